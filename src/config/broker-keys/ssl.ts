@@ -1,0 +1,176 @@
+import { key } from '../define.ts'
+import { boolean, className, list, oneOf, password, string } from '../types.ts'
+import { NO_EFFECT } from './no-effect.ts'
+
+/** TLS. Every key here may carry the prefix `listener.name.NAME.`. */
+export const sslKeys = {
+  'ssl.protocol': key({
+    type: string(),
+    default: 'TLSv1.3',
+    update: 'per-broker',
+    importance: 'medium',
+    doc: 'The TLS version preferred when a context is made.',
+  }),
+  'ssl.enabled.protocols': key({
+    type: list(),
+    default: ['TLSv1.2', 'TLSv1.3'],
+    update: 'per-broker',
+    importance: 'medium',
+    doc: 'The TLS versions that connections may use.',
+  }),
+  'ssl.cipher.suites': key({
+    type: list(),
+    default: [],
+    update: 'per-broker',
+    importance: 'medium',
+    doc: 'The cipher suites that connections may use; empty for all that are safe.',
+  }),
+  'ssl.provider': key({
+    type: string(),
+    default: null,
+    update: 'per-broker',
+    importance: 'medium',
+    doc: 'Name of the Java security provider for TLS.',
+    noEffect: NO_EFFECT.jvm,
+  }),
+  'ssl.keystore.type': key({
+    type: string(),
+    default: 'JKS',
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'Format of the key store: JKS, PKCS12 or PEM.',
+  }),
+  'ssl.keystore.location': key({
+    type: string(),
+    default: null,
+    update: 'per-listener',
+    importance: 'medium',
+    doc: "File with this broker's private key and certificate chain.",
+  }),
+  'ssl.keystore.password': key({
+    type: password(),
+    default: null,
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'Password of the key store file.',
+  }),
+  'ssl.key.password': key({
+    type: password(),
+    default: null,
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'Password of the private key inside the key store.',
+  }),
+  'ssl.keystore.key': key({
+    type: password(),
+    default: null,
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'The private key itself as PEM text, instead of a key store file.',
+  }),
+  'ssl.keystore.certificate.chain': key({
+    type: password(),
+    default: null,
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'The certificate chain itself as PEM text, instead of a key store file.',
+  }),
+  'ssl.truststore.type': key({
+    type: string(),
+    default: 'JKS',
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'Format of the trust store: JKS, PKCS12 or PEM.',
+  }),
+  'ssl.truststore.location': key({
+    type: string(),
+    default: null,
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'File with the certificates that clients and other brokers are checked against.',
+  }),
+  'ssl.truststore.password': key({
+    type: password(),
+    default: null,
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'Password of the trust store file. Without it the file is read but its integrity is not checked.',
+  }),
+  'ssl.truststore.certificates': key({
+    type: password(),
+    default: null,
+    update: 'per-listener',
+    importance: 'medium',
+    doc: 'The trusted certificates themselves as PEM text, instead of a trust store file.',
+  }),
+  'ssl.keymanager.algorithm': key({
+    type: string(),
+    default: 'SunX509',
+    update: 'per-broker',
+    importance: 'medium',
+    doc: "Algorithm of Java's key manager.",
+    noEffect: NO_EFFECT.jvm,
+  }),
+  'ssl.trustmanager.algorithm': key({
+    type: string(),
+    default: 'PKIX',
+    update: 'per-broker',
+    importance: 'medium',
+    doc: "Algorithm of Java's trust manager.",
+    noEffect: NO_EFFECT.jvm,
+  }),
+  'ssl.endpoint.identification.algorithm': key({
+    type: string(),
+    default: 'https',
+    update: 'per-broker',
+    importance: 'low',
+    doc:
+      "With `https`, the name in another broker's certificate must match its host; empty turns that " +
+      'check off.',
+  }),
+  'ssl.secure.random.implementation': key({
+    type: string(),
+    default: null,
+    update: 'per-broker',
+    importance: 'low',
+    doc: "Name of Java's source of random numbers.",
+    noEffect: NO_EFFECT.jvm,
+  }),
+  'ssl.client.auth': key({
+    type: oneOf('required', 'requested', 'none'),
+    default: 'none',
+    update: 'per-broker',
+    importance: 'medium',
+    doc: 'Whether clients show a certificate: `required`, `requested` or `none`.',
+  }),
+  'ssl.engine.factory.class': key({
+    type: className(),
+    default: null,
+    update: 'per-broker',
+    importance: 'low',
+    doc: 'A Java class that makes TLS engines. No such class can be loaded here, so any name is refused.',
+  }),
+  'ssl.principal.mapping.rules': key({
+    type: string(),
+    default: 'DEFAULT',
+    update: 'read-only',
+    importance: 'low',
+    doc:
+      "Rules that turn a certificate's distinguished name into a principal: " +
+      '`RULE:pattern/replacement/[LU]` or `DEFAULT`, with commas between them.',
+  }),
+  'ssl.allow.dn.changes': key({
+    type: boolean(),
+    default: false,
+    update: 'read-only',
+    importance: 'low',
+    doc: 'Whether a replaced key store may carry another distinguished name.',
+  }),
+  'ssl.allow.san.changes': key({
+    type: boolean(),
+    default: false,
+    update: 'read-only',
+    importance: 'low',
+    doc: 'Whether a replaced key store may lack alternative names that the old one had.',
+  }),
+}
