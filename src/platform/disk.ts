@@ -72,7 +72,10 @@ export interface Disk {
   syncDirectory(path: string): Promise<void>
   /** The directory's device. */
   space(path: string): { readonly totalBytes: number; readonly usableBytes: number }
-  /** Takes the lock file at `path`, or says who holds it. */
+  /**
+   * Takes the lock file at `path`, or says who holds it: another process of ours, or a Kafka. (Kafka in turn does not see
+   * our lock: it asks the kernel, which Node cannot.)
+   */
   lock(path: string): DiskLock | { readonly heldBy: string }
 }
 

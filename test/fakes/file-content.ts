@@ -39,6 +39,21 @@ export class FileContent {
     return copy
   }
 
+  /** Becomes equal to `other`, of which only what lies from `position` on may differ. */
+  shareFrom(other: FileContent, position: number): void {
+    const first = Math.floor(position / CHUNK_BYTES)
+    this.resize(Math.min(this.length, first * CHUNK_BYTES))
+    while (this.chunks.length < first) this.chunks.push(undefined)
+    for (let i = first; i < other.chunks.length; i++) {
+      const chunk = other.chunks[i]
+      this.chunks.push(chunk)
+      if (chunk === undefined) continue
+      chunk.owner = null
+      this.chunkCount++
+    }
+    this.length = other.length
+  }
+
   /** Copies up to `length` bytes from `position` to `target`; says how many there were. */
   read(target: Uint8Array, start: number, length: number, position: number): number {
     const count = Math.max(0, Math.min(length, this.length - position))

@@ -40,7 +40,8 @@ export class FileNode {
   private durable = new FileContent()
   private changes: Change[] = []
   private lastOrdinal = 0
-  /** Bytes past which no unsynced write reaches. */
+  /** Bytes before which nothing is unsynced, and past which no unsynced write reaches. */
+  private pendingStart = Infinity
   private pendingEnd = 0
   /** A failed sync threw changes away: the device no longer follows from the content, only from what came later. */
   private hasLostChanges = false
@@ -73,6 +74,7 @@ export class FileNode {
     if (position < this.pendingEnd) this.keepBytes(position, position + length)
     this.content.write(source, start, length, position)
     this.changes.push({ kind: 'write', ordinal: ++this.lastOrdinal, position, length, bytes: null })
+    this.pendingStart = Math.min(this.pendingStart, position, this.durable.sizeBytes)
     this.pendingEnd = Math.max(this.pendingEnd, position + length)
     if (this.changes.length > MAX_PENDING) this.joinOldest()
   }
@@ -81,24 +83,25 @@ export class FileNode {
     if (sizeBytes < this.pendingEnd) this.keepBytes(sizeBytes, Infinity)
     this.content.resize(sizeBytes)
     this.changes.push({ kind: 'resize', ordinal: ++this.lastOrdinal, sizeBytes })
+    this.pendingStart = Math.min(this.pendingStart, sizeBytes, this.durable.sizeBytes)
   }
 
   /** Makes the changes up to number `newest` durable: those made before a sync began. */
   sync(newest = this.lastOrdinal): void {
     if (newest === this.lastOrdinal && !this.hasLostChanges) {
-      this.durable = this.content.snapshot()
+      this.durable.shareFrom(this.content, Math.min(this.pendingStart, this.durable.sizeBytes))
       this.changes = []
     } else {
       const after = this.changes.findIndex((change) => change.ordinal > newest)
       this.applyOldest(after < 0 ? this.changes.length : after)
     }
-    if (this.changes.length === 0) this.pendingEnd = 0
+    if (this.changes.length === 0) this.forgetPending()
   }
 
   /** A sync failed and the kernel marked the pages clean: readers still see them, the device never will. */
   dropPages(): void {
     this.changes = []
-    this.pendingEnd = 0
+    this.forgetPending()
     this.hasLostChanges = true
   }
 
@@ -106,7 +109,7 @@ export class FileNode {
   crash(random: FakeRandom, outcome: CrashOutcome = random.pick(CRASH_OUTCOMES)): void {
     if (this.changes.length > 0 && outcome !== 'lost') this.survive(random, outcome)
     this.changes = []
-    this.pendingEnd = 0
+    this.forgetPending()
     this.hasLostChanges = false
     this.content = this.durable.snapshot()
     this.lockedBy = null
@@ -121,6 +124,11 @@ export class FileNode {
       byte[0] = (byte[0] ?? 0) ^ (1 << bit)
       content.write(byte, 0, 1, position)
     }
+  }
+
+  private forgetPending(): void {
+    this.pendingStart = Infinity
+    this.pendingEnd = 0
   }
 
   private survive(random: FakeRandom, outcome: Exclude<CrashOutcome, 'lost'>): void {
