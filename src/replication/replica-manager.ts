@@ -1,0 +1,462 @@
+import type { Log } from '../log/log.ts'
+import type { LogManager } from '../log/log-manager.ts'
+import { RecordValidationError } from '../log/record-errors.ts'
+import type { AppendOrigin } from '../log/producer-state.ts'
+import { KafkaError, type ErrorName } from '../model/errors.ts'
+import { NO_BROKER, type BrokerId, type ControllerEpoch, type PartitionIndex } from '../model/ids.ts'
+import { partitionKey } from '../model/topic-partition.ts'
+import { isInternalTopic } from '../model/topic-name.ts'
+import { ZERO_UUID } from '../model/uuid.ts'
+import type { MetadataCache } from '../metadata/metadata-cache.ts'
+import type { Clock, Timer } from '../platform/clock.ts'
+import type { Logger } from '../platform/logger.ts'
+import type { Purgatory } from '../purgatory/purgatory.ts'
+import { SerialQueue } from '../std/serial-queue.ts'
+import { DelayedProduce, unansweredAppend, type PartitionAppend } from './delayed-produce.ts'
+import { isFetchReady } from './delayed-fetch.ts'
+import { failedFetch, readPartition, type FetchedPartition, type FetchParams } from './fetch-reader.ts'
+import type { FetchPartition } from './fetch-session.ts'
+import type { FetcherManager } from './fetcher-manager.ts'
+import type { IsrProposals } from './isr-proposals.ts'
+import type { Leader, LeaderSurroundings } from './leader.ts'
+import { Partition, type PartitionOrder } from './partition.ts'
+import type { TopicMetrics, TopicMetricsTable } from './topic-metrics.ts'
+
+/** With these a producer is not told where the log begins: there is none, or the records did not reach it. */
+const HIDES_LOG_START: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'CORRUPT_MESSAGE',
+  'INVALID_TOPIC_EXCEPTION',
+  'KAFKA_STORAGE_ERROR',
+  'MESSAGE_TOO_LARGE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'RECORD_LIST_TOO_LARGE',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+])
+
+/** What a produce request wants of one partition. */
+export interface AppendEntry {
+  readonly topic: string
+  readonly partition: number
+  /** Valid during the call. */
+  readonly records: Buffer
+}
+
+export interface AppendOptions {
+  /** 0, 1 or -1: whom the request waits for. */
+  readonly acks: number
+  /** How long it waits for in-sync replicas. */
+  readonly timeoutMs: number
+  readonly origin: AppendOrigin
+  readonly mayWriteInternalTopics: boolean
+}
+
+export interface ReplicaManagerOptions {
+  readonly self: BrokerId
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly logs: LogManager
+  readonly metadata: MetadataCache
+  /** Where fetch requests wait, keyed by partition. */
+  readonly fetches: Purgatory
+  readonly metrics: TopicMetricsTable
+  readonly maxLagMs: () => number
+  readonly minInSyncReplicas: (topic: string) => number
+  readonly proposals: IsrProposals
+  readonly fetchers: FetcherManager
+  /** After leadership has changed hands: coordinators load and unload. */
+  readonly onLeadershipChange: (changes: {
+    leaders: readonly Partition[]
+    followers: readonly Partition[]
+  }) => void
+}
+
+/** Why a partition order was not carried out, by partition key; `NONE` for those that were. */
+export interface OrderResult {
+  readonly topic: string
+  readonly partition: PartitionIndex
+  readonly error: ErrorName
+}
+
+/**
+ * The partitions hosted by this broker: does what the controller orders, takes records in, reads them out.
+ * Source: kafka.server.ReplicaManager (3.9).
+ */
+export class ReplicaManager {
+  private readonly options: ReplicaManagerOptions
+  private readonly logger: Logger
+  private readonly partitions = new Map<string, Partition>()
+  /** Orders are carried out one after the other, also those of two controllers. */
+  private readonly orders = new SerialQueue()
+  private controllerEpoch = 0 as ControllerEpoch
+  private shrinkTimer: Timer | null = null
+
+  constructor(options: ReplicaManagerOptions) {
+    this.options = options
+    this.logger = options.logger.child('ReplicaManager')
+  }
+
+  /** Begins to look for lagging followers. */
+  start(): void {
+    const { clock, maxLagMs } = this.options
+    this.shrinkTimer = clock.after(maxLagMs() / 2, () => {
+      for (const { role } of this.partitions.values()) if (role.kind === 'leader') role.maybeShrink()
+      this.start()
+    })
+  }
+
+  stop(): void {
+    this.shrinkTimer?.cancel()
+    this.options.fetchers.close()
+  }
+
+  /** The hosted partition, whatever its role; null when this broker has none of this name. */
+  get(topic: string, partition: number): Partition | null {
+    return this.partitions.get(partitionKey(topic, partition)) ?? null
+  }
+
+  all(): Iterable<Partition> {
+    return this.partitions.values()
+  }
+
+  // --- what the controller orders -----------------------------------------------------------------------------------
+
+  /** Takes note of a controller's epoch; false when a later controller has spoken already. */
+  acceptController(epoch: ControllerEpoch): boolean {
+    if (epoch < this.controllerEpoch) return false
+    this.controllerEpoch = epoch
+    return true
+  }
+
+  /**
+   * Takes the roles that the orders say, leaders first. Each order stands for itself. Null when the controller's epoch
+   * is stale and nothing was done.
+   * Source: ReplicaManager.becomeLeaderOrFollower.
+   */
+  applyOrders(
+    controllerEpoch: ControllerEpoch,
+    orders: readonly PartitionOrder[],
+  ): Promise<OrderResult[] | null> {
+    return this.orders.run(async () => {
+      if (!this.acceptController(controllerEpoch)) return null
+      // Whoever changes role is not being copied, nor its log cut.
+      await this.options.fetchers.remove(
+        orders
+          .filter((order) => this.isNews(order))
+          .map(({ topic, partition }) => partitionKey(topic, partition)),
+      )
+      return this.acceptController(controllerEpoch) ? this.takeRoles(orders) : null
+    })
+  }
+
+  private isNews({ topic, partition, leaderEpoch }: PartitionOrder): boolean {
+    const known = this.get(topic, partition)
+    return known !== null && leaderEpoch > known.leaderEpoch
+  }
+
+  private takeRoles(orders: readonly PartitionOrder[]): OrderResult[] {
+    const results: OrderResult[] = []
+    const leaders: Partition[] = []
+    const followers: Partition[] = []
+    const { self, fetchers, fetches, onLeadershipChange } = this.options
+    const take = (order: PartitionOrder): void => {
+      const { topic, partition } = order
+      try {
+        const taken = this.apply(order)
+        if (taken?.role.kind === 'leader') leaders.push(taken)
+        else if (taken !== null) followers.push(taken)
+        results.push({ topic, partition, error: 'NONE' })
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        this.logger.warn(`order for ${topic}-${partition} refused`, {
+          error: error.error,
+          reason: error.message,
+        })
+        results.push({ topic, partition, error: error.error })
+      }
+    }
+    for (const order of orders) if (order.leader === self) take(order)
+    for (const order of orders) if (order.leader !== self) take(order)
+    for (const partition of followers) {
+      const { role } = partition
+      if (role.kind === 'follower' && role.leader !== NO_BROKER) fetchers.add(partition, role)
+    }
+    for (const { key } of [...leaders, ...followers]) fetches.check(key)
+    onLeadershipChange({ leaders, followers })
+    return results
+  }
+
+  /** The partition in its new role; null when there was nothing to do. Throws KafkaError. */
+  private apply(order: PartitionOrder): Partition | null {
+    const { self, logs } = this.options
+    const { topic, partition: index, leaderEpoch, topicId } = order
+    const partition = this.get(topic, index) ?? new Partition(topic, index)
+    if (partition.role.kind === 'offline') {
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `${partition.key} is in an offline log directory`)
+    }
+    const known = partition.topicId ?? logs.get(partition)?.topicId ?? null
+    if (topicId !== null && known !== null && known !== topicId) {
+      throw new KafkaError(
+        'INCONSISTENT_TOPIC_ID',
+        `${partition.key} has topic id ${known} here, not ${topicId}`,
+      )
+    }
+    if (leaderEpoch <= partition.leaderEpoch) {
+      const onlyNamesTopic =
+        leaderEpoch === partition.leaderEpoch && topicId !== null && partition.topicId === null
+      if (!onlyNamesTopic) {
+        throw new KafkaError(
+          'STALE_CONTROLLER_EPOCH',
+          `leader epoch ${leaderEpoch} is not newer than ${partition.leaderEpoch}`,
+        )
+      }
+      partition.learnTopicId(topicId)
+      return null
+    }
+    if (!order.replicas.includes(self)) {
+      throw new KafkaError(
+        'UNKNOWN_TOPIC_OR_PARTITION',
+        `broker ${self} is not a replica of ${partition.key}`,
+      )
+    }
+    const log = logs.getOrCreate({ topic, partition: index }, { isNew: order.isNew, topicId })
+    this.partitions.set(partition.key, partition)
+    if (order.leader === self) partition.becomeLeader(order, log, this.surroundingsOf(partition))
+    else partition.becomeFollower(order, log, () => this.options.fetches.check(partition.key))
+    return partition
+  }
+
+  private surroundingsOf(partition: Partition): LeaderSurroundings {
+    const { self, clock, metadata, maxLagMs, minInSyncReplicas, proposals, fetches } = this.options
+    return {
+      self,
+      monotonicMs: () => clock.monotonicMs(),
+      isAlive: (id) => metadata.isAlive(id),
+      maxLagMs,
+      minInSyncReplicas: () => minInSyncReplicas(partition.topic),
+      proposeIsr: (leader, change) => proposals.propose(partition, leader, change),
+      onProgress: () => fetches.check(partition.key),
+    }
+  }
+
+  /**
+   * Gives partitions up, and their logs where that is asked. Null when the controller's epoch is stale.
+   * Source: ReplicaManager.stopReplicas.
+   */
+  stopReplicas(
+    controllerEpoch: ControllerEpoch,
+    stops: readonly { topic: string; partition: PartitionIndex; leaderEpoch: number; deletes: boolean }[],
+  ): Promise<OrderResult[] | null> {
+    return this.orders.run(async () => {
+      if (!this.acceptController(controllerEpoch)) return null
+      const results = stops.map(({ topic, partition, leaderEpoch }) => ({
+        topic,
+        partition,
+        error: this.refusalToStop(topic, partition, leaderEpoch),
+      }))
+      const stopped = stops.filter((_, i) => results[i]?.error === 'NONE')
+      await this.options.fetchers.remove(
+        stopped.map(({ topic, partition }) => partitionKey(topic, partition)),
+      )
+      await Promise.all(
+        stopped
+          .filter(({ deletes }) => deletes)
+          .map((stop) => this.deleteReplica(stop.topic, stop.partition)),
+      )
+      return results
+    })
+  }
+
+  private async deleteReplica(topic: string, partition: PartitionIndex): Promise<void> {
+    const key = partitionKey(topic, partition)
+    this.partitions.get(key)?.leave()
+    this.partitions.delete(key)
+    this.options.fetches.check(key)
+    await this.options.logs.delete({ topic, partition })
+  }
+
+  private refusalToStop(topic: string, index: PartitionIndex, leaderEpoch: number): ErrorName {
+    const partition = this.get(topic, index)
+    if (partition === null) return 'NONE'
+    if (partition.role.kind === 'offline') return 'KAFKA_STORAGE_ERROR'
+    // Negative epochs: the topic is being deleted (-2), or the controller does not know (-1).
+    if (leaderEpoch >= 0 && leaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
+    return 'NONE'
+  }
+
+  /** A log directory has failed: its partitions are offline. */
+  onDirectoryOffline(logs: readonly Log[]): void {
+    void this.options.fetchers.remove(logs.map(({ name }) => name))
+    for (const log of logs) {
+      const partition = this.partitions.get(log.name)
+      if (partition === undefined) continue
+      partition.goOffline()
+      this.options.fetches.check(partition.key)
+    }
+  }
+
+  /** Bytes of a log are written: whoever waited for that goes on. */
+  onWritten(log: Log): void {
+    const role = this.partitions.get(log.name)?.role
+    if ((role?.kind === 'leader' || role?.kind === 'follower') && role.log === log) role.onWritten()
+  }
+
+  // --- records in ---------------------------------------------------------------------------------------------------
+
+  /**
+   * Appends to each partition that this broker leads; returns what became of each. A promise as long as somebody has
+   * to be waited for: the disk (acks=1), the in-sync replicas (acks=-1).
+   */
+  append(
+    entries: readonly AppendEntry[],
+    options: AppendOptions,
+  ): PartitionAppend[] | Promise<PartitionAppend[]> {
+    const { acks, timeoutMs } = options
+    const request = new DelayedProduce()
+    const results = entries.map((entry) => this.appendTo(entry, options, request))
+    if (request.isFinished) return results
+    if (acks === -1) request.expireWith(this.options.clock.after(timeoutMs, () => request.expire()))
+    return request.finished.then(() => results)
+  }
+
+  private appendTo(entry: AppendEntry, options: AppendOptions, request: DelayedProduce): PartitionAppend {
+    const { topic, partition, records } = entry
+    const { acks, origin, mayWriteInternalTopics } = options
+    const result = unansweredAppend(topic, partition)
+    const metrics = this.options.metrics.of(topic)
+    metrics.produceRequests.add(1)
+    try {
+      if (!mayWriteInternalTopics && isInternalTopic(topic)) {
+        throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${topic}`)
+      }
+      const leader = this.leader(topic, partition, -1)
+      const appended = leader.append(records, origin, acks === -1)
+      result.firstOffset = appended.firstOffset
+      result.logAppendTimeMs = appended.logAppendTimeMs
+      result.logStartOffset = appended.logStartOffset
+      metrics.messagesIn.add(appended.recordCount)
+      metrics.bytesIn.add(appended.sizeBytes)
+      if (acks !== 0) leader.wait(appended.lastOffset + 1, acks === -1, result, request)
+    } catch (error) {
+      this.fail(result, error, metrics)
+    }
+    return result
+  }
+
+  private fail(result: PartitionAppend, error: unknown, metrics: TopicMetrics): void {
+    metrics.failedProduceRequests.add(1)
+    if (!(error instanceof KafkaError)) {
+      this.logger.error(`append to ${result.topic}-${result.partition} failed`, { error })
+      result.error = 'UNKNOWN_SERVER_ERROR'
+      return
+    }
+    result.error = error.error
+    result.message = error.message
+    if (!HIDES_LOG_START.has(error.error)) {
+      result.logStartOffset = this.get(result.topic, result.partition)?.log?.logStartOffset ?? -1
+    }
+    if (error instanceof RecordValidationError) result.faults = error.faults
+  }
+
+  // --- lookups ------------------------------------------------------------------------------------------------------
+
+  /** The hosted partition. Throws KafkaError NOT_LEADER_OR_FOLLOWER or UNKNOWN_TOPIC_OR_PARTITION. */
+  hosted(topic: string, partition: number): Partition {
+    const found = this.get(topic, partition)
+    if (found !== null) return found
+    if (this.options.metadata.partition(topic, partition as PartitionIndex) !== null) {
+      throw new KafkaError(
+        'NOT_LEADER_OR_FOLLOWER',
+        `Broker ${this.options.self} has no replica of ${topic}-${partition}`,
+      )
+    }
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `Partition ${topic}-${partition} does not exist`)
+  }
+
+  /** Throws KafkaError as `hosted` and `Partition.leaderFor`. */
+  leader(topic: string, partition: number, currentLeaderEpoch: number): Leader {
+    return this.hosted(topic, partition).leaderFor(currentLeaderEpoch)
+  }
+
+  // --- records out --------------------------------------------------------------------------------------------------
+
+  /**
+   * Reads for one request, partition by partition in the order given, until its limits are reached; waits for
+   * `minBytes` if need be, at most `maxWaitMs`.
+   */
+  fetch(
+    wanted: readonly FetchPartition[],
+    params: FetchParams,
+  ): FetchedPartition[] | Promise<FetchedPartition[]> {
+    const first = this.readAll(wanted, params)
+    return first instanceof Promise
+      ? first.then((read) => this.orWait(read, wanted, params))
+      : this.orWait(first, wanted, params)
+  }
+
+  private orWait(
+    read: FetchedPartition[],
+    wanted: readonly FetchPartition[],
+    params: FetchParams,
+  ): FetchedPartition[] | Promise<FetchedPartition[]> {
+    if (params.maxWaitMs <= 0 || wanted.length === 0) return read
+    let bytes = 0
+    for (const { error, sizeBytes, divergingEpoch, preferredReadReplica } of read) {
+      if (error !== 'NONE' || divergingEpoch !== null || preferredReadReplica !== null) return read
+      bytes += sizeBytes
+    }
+    if (bytes >= params.minBytes) return read
+    const keys = wanted.map(({ topic, partition }) => partitionKey(topic ?? '', partition))
+    const isReady = (): boolean =>
+      isFetchReady(wanted, params, (one) => this.get(one.topic ?? '', one.partition))
+    return this.options.fetches.wait(keys, params.maxWaitMs, isReady).then(() => this.readAll(wanted, params))
+  }
+
+  private readAll(
+    wanted: readonly FetchPartition[],
+    params: FetchParams,
+  ): FetchedPartition[] | Promise<FetchedPartition[]> {
+    const read: FetchedPartition[] = []
+    let room = params.maxBytes
+    let isFirst = params.firstBatchWhole
+    const accept = (fetched: FetchedPartition): void => {
+      read.push(fetched)
+      room = Math.max(0, room - fetched.sizeBytes)
+      if (fetched.sizeBytes > 0) isFirst = false
+    }
+    const readFrom = (start: number): FetchedPartition[] | Promise<FetchedPartition[]> => {
+      for (let i = start; i < wanted.length; i++) {
+        const one = wanted[i] as FetchPartition
+        const limits = { maxBytes: Math.min(one.maxBytes, room), atLeastOneBatch: isFirst }
+        const fetched = this.readOne(one, params, limits)
+        if (fetched instanceof Promise) {
+          return fetched.then((value) => {
+            accept(value)
+            return readFrom(i + 1)
+          })
+        }
+        accept(fetched)
+      }
+      return read
+    }
+    return readFrom(0)
+  }
+
+  private readOne(
+    wanted: FetchPartition,
+    params: FetchParams,
+    limits: { maxBytes: number; atLeastOneBatch: boolean },
+  ): FetchedPartition | Promise<FetchedPartition> {
+    const { topic, partition: index, topicId } = wanted
+    if (topic === null) return failedFetch(wanted, 'UNKNOWN_TOPIC_ID')
+    try {
+      const partition = this.hosted(topic, index)
+      if (topicId !== ZERO_UUID && partition.topicId !== null && partition.topicId !== topicId) {
+        return failedFetch(wanted, 'INCONSISTENT_TOPIC_ID')
+      }
+      return readPartition(partition, wanted, params, limits)
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      return failedFetch(wanted, error.error)
+    }
+  }
+}

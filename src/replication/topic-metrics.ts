@@ -1,0 +1,75 @@
+import type { Metrics } from '../metrics/registry.ts'
+
+/** Something that counts up: a series of the registry. */
+interface Counting {
+  add(count: number): void
+}
+
+/** The throughput of one topic, each also counted in the broker's total. Looked up once per topic, kept by partitions. */
+export interface TopicMetrics {
+  readonly messagesIn: Counting
+  readonly bytesIn: Counting
+  readonly bytesOut: Counting
+  readonly bytesRejected: Counting
+  readonly produceRequests: Counting
+  readonly fetchRequests: Counting
+  readonly failedProduceRequests: Counting
+  readonly failedFetchRequests: Counting
+}
+
+/** The throughput metrics by topic. */
+export class TopicMetricsTable {
+  private readonly metrics: Metrics
+  private readonly byTopic = new Map<string, TopicMetrics>()
+
+  constructor(metrics: Metrics) {
+    this.metrics = metrics
+  }
+
+  of(topic: string): TopicMetrics {
+    let found = this.byTopic.get(topic)
+    if (found === undefined) this.byTopic.set(topic, (found = this.make(topic)))
+    return found
+  }
+
+  /** The topic is gone, and its series with it. */
+  forget(topic: string): void {
+    this.byTopic.delete(topic)
+    this.metrics.removeWhere({ topic })
+  }
+
+  private make(topic: string): TopicMetrics {
+    const { metrics } = this
+    const both = (name: TopicCounter): Counting => {
+      const family = metrics.counter(name)
+      const total = family.with()
+      const ofTopic = family.with({ topic })
+      return {
+        add: (count) => {
+          total.add(count)
+          ofTopic.add(count)
+        },
+      }
+    }
+    return {
+      messagesIn: both('kafka_server_brokertopicmetrics_messagesin_total'),
+      bytesIn: both('kafka_server_brokertopicmetrics_bytesin_total'),
+      bytesOut: both('kafka_server_brokertopicmetrics_bytesout_total'),
+      bytesRejected: both('kafka_server_brokertopicmetrics_bytesrejected_total'),
+      produceRequests: both('kafka_server_brokertopicmetrics_totalproducerequests_total'),
+      fetchRequests: both('kafka_server_brokertopicmetrics_totalfetchrequests_total'),
+      failedProduceRequests: both('kafka_server_brokertopicmetrics_failedproducerequests_total'),
+      failedFetchRequests: both('kafka_server_brokertopicmetrics_failedfetchrequests_total'),
+    }
+  }
+}
+
+type TopicCounter =
+  | 'kafka_server_brokertopicmetrics_messagesin_total'
+  | 'kafka_server_brokertopicmetrics_bytesin_total'
+  | 'kafka_server_brokertopicmetrics_bytesout_total'
+  | 'kafka_server_brokertopicmetrics_bytesrejected_total'
+  | 'kafka_server_brokertopicmetrics_totalproducerequests_total'
+  | 'kafka_server_brokertopicmetrics_totalfetchrequests_total'
+  | 'kafka_server_brokertopicmetrics_failedproducerequests_total'
+  | 'kafka_server_brokertopicmetrics_failedfetchrequests_total'
