@@ -9,6 +9,7 @@ import { BrokerConfig, defaultTextOf } from './layers.ts'
 import type { Properties } from './layers.ts'
 import { keyOfName, parsePrefixedName } from './listener-prefix.ts'
 import { isBrokerKey } from './broker-keys.ts'
+import { hasPasswords } from './stored-passwords.ts'
 import type { TopicConfig } from './topic-config.ts'
 import { TieredStorageError, TopicConfigError, validTopicConfig } from './topic-config.ts'
 import { isTopicKey, topicKeyOf } from './topic-keys.ts'
@@ -180,8 +181,8 @@ function outcome(alter: () => Properties): AlterOutcome {
   }
 }
 
-/** What must hold of the entries before anything is looked up. */
-function checkEntries(alteration: Alteration): void {
+/** What must hold of the entries of any resource, before anything is looked up. Throws KafkaError INVALID_REQUEST. */
+export function checkEntries(alteration: Alteration): void {
   const { kind, entries } = alteration
   if (new Set(entries.map(({ name }) => name)).size !== entries.length) {
     throw new KafkaError('INVALID_REQUEST', 'Error due to duplicate config keys')
@@ -282,8 +283,7 @@ function checkPasswords(
   resourceName: string,
   config: BrokerConfig,
 ): void {
-  const hasPassword = [...properties.keys()].some((name) => keyOfName(name)?.type.name === 'PASSWORD')
-  if (!hasPassword) return
+  if (!hasPasswords(properties)) return
   const why =
     scope === 'cluster-default'
       ? 'Password config can be defined only at broker level'

@@ -149,10 +149,20 @@ export function offsetsStorageOf(config: ConfigReader): (group: string) => Offse
         `offsets.storage.overrides: ${entry.trim()} is not of the form group=kafka|zookeeper|dual`,
       )
     }
-    overrides.set(entry.slice(0, equals).trim(), storage)
+    overrides.set(decodedGroup(entry.slice(0, equals).trim()), storage)
   }
   const fallback = defaultOffsetsStorage(config)
   return (group) => overrides.get(group) ?? fallback
+}
+
+function decodedGroup(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch (error) {
+    throw new ConfigRuleError(`offsets.storage.overrides: ${text} is not a URL-encoded group id`, {
+      cause: error,
+    })
+  }
 }
 
 /** Where the HTTP side listens; null for nowhere. Throws ConfigRuleError. */

@@ -1,3 +1,4 @@
+import { SerialQueue } from '../../src/std/serial-queue.ts'
 import { multiOnce, persistently, setOnce } from '../client/retry.ts'
 import { configChange, topicConfig, userClientConfigs, userConfig } from '../znodes/config.ts'
 import type { EntityConfig } from '../znodes/config.ts'
@@ -25,6 +26,7 @@ export interface EntityWithConfig {
 export class ConfigStore {
   private readonly context: StoreContext
   private readonly isGuarded: boolean
+  private readonly updates = new SerialQueue()
 
   /** `isGuarded` is false for tools that work without a controller, such as those that prepare a new cluster. */
   constructor(options: StoreOptions & { readonly isGuarded?: boolean }) {
@@ -79,6 +81,18 @@ export class ConfigStore {
     const isRemoved = config.size === 0 && isQuotaEntity(entity) && (await this.removeQuotaEntity(entity))
     if (!isRemoved) await this.write(entity, config)
     await this.announce(entity)
+  }
+
+  /**
+   * Changes an entity's settings by what they are: reads them, lets `decide` say what they shall be (null: leave them),
+   * and then does as `change`. What `decide` throws is thrown on. The updates of one store take turns, so that requests
+   * to one broker do not undo each other; between brokers the last writer wins.
+   */
+  update(entity: ConfigEntity, decide: (current: EntityConfig) => EntityConfig | null): Promise<void> {
+    return this.updates.run(async () => {
+      const next = decide(await this.read(entity))
+      if (next !== null) await this.change(entity, next)
+    })
   }
 
   /** Tells every broker to read an entity's settings again. */

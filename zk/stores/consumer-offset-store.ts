@@ -1,6 +1,6 @@
 import type { Offset, PartitionIndex } from '../../src/model/ids.ts'
 import type { TopicPartition } from '../../src/model/topic-partition.ts'
-import { multiOnce, persistently, setOnce } from '../client/retry.ts'
+import { deleteOnce, multiOnce, persistently, setOnce } from '../client/retry.ts'
 import { MalformedZnodeError } from '../znode.ts'
 import {
   consumerOffset,
@@ -83,6 +83,17 @@ export class ConsumerOffsetStore {
       }
     })
     return offsets.filter((offset) => offset !== null)
+  }
+
+  /** Deletes what is committed for these partitions, in any order. What is not there is fine. */
+  async remove(group: string, partitions: readonly TopicPartition[]): Promise<void> {
+    await mapPipelined(partitions, async (partition) => {
+      try {
+        await deleteOnce(this.context, pathOf(group, partition), ANY_VERSION)
+      } catch (error) {
+        if (!isZooKeeperError(error, 'NO_NODE')) throw error
+      }
+    })
   }
 
   /** Source: KafkaZkClient.setOrCreateConsumerOffset, called for one partition after the other. */
@@ -170,6 +181,37 @@ export class ConsumerOffsetStore {
   private async children(path: string): Promise<string[]> {
     const names = await persistently(this.context, () => this.context.zooKeeper.children(path))
     return (names ?? []).sort()
+  }
+}
+
+/**
+ * What a failure of the store says to whoever asked: `unanswered`, and it may be done all the same; `impossible`: such a
+ * group or topic cannot be part of a path; `refused`: anything else.
+ */
+export function offsetStoreFault(error: unknown): 'unanswered' | 'impossible' | 'refused' {
+  if (
+    isZooKeeperError(
+      error,
+      'NOT_SENT',
+      'UNKNOWN_OUTCOME',
+      'OVERLOADED',
+      'THROTTLED',
+      'SESSION_EXPIRED',
+      'CLOSED',
+    )
+  )
+    return 'unanswered'
+  return isZooKeeperError(error, 'BAD_ARGUMENTS') ? 'impossible' : 'refused'
+}
+
+/** Whether a group's id can be part of a path: it is not empty, and has no slash and no control character in it. */
+export function isStorableGroup(group: string): boolean {
+  try {
+    consumerOffsetTopics.at({ group })
+    return true
+  } catch (error) {
+    if (isZooKeeperError(error, 'BAD_ARGUMENTS')) return false
+    throw error
   }
 }
 

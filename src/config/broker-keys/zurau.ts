@@ -53,19 +53,33 @@ export const zurauKeys = {
   'offsets.storage': key({
     type: oneOf('kafka', 'zookeeper', 'dual'),
     default: 'kafka',
-    update: 'read-only',
+    update: 'cluster-wide',
     importance: 'medium',
     doc:
       'Where offsets go that are committed with OffsetCommit version 1 or later: the offsets topic, ZooKeeper, or ' +
-      'first the one and then the other. Version 0 always goes to ZooKeeper.',
+      'first the one and then the other. Version 0 always goes to ZooKeeper. Give all brokers the same: a group keeps ' +
+      'its offsets where its coordinator, whichever broker that is, says.',
     listed: false,
   }),
   'offsets.storage.overrides': key({
     type: string(),
     default: '',
-    update: 'read-only',
+    update: 'cluster-wide',
     importance: 'low',
-    doc: 'Another `offsets.storage` for some groups: `group=storage` entries with semicolons between them.',
+    doc:
+      'Another `offsets.storage` for some groups: `group=storage` entries with semicolons between them. Set it for all ' +
+      'brokers at once (the broker resource without a name). In a group id, `;`, `%` and spaces at the ends are ' +
+      'URL-encoded: `%3B`, `%25`, `%20`.',
+    listed: false,
+  }),
+  'offsets.storage.zookeeper.writes': key({
+    type: oneOf('multi', 'loop'),
+    default: 'multi',
+    update: 'cluster-wide',
+    importance: 'low',
+    doc:
+      'How the offsets of one commit are written to ZooKeeper: all in one step, or one znode after the other, as Kafka ' +
+      'does. For comparisons.',
     listed: false,
   }),
   'metrics.partition.enable': key({

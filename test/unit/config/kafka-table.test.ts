@@ -4,7 +4,7 @@ import { describeBroker, describeTopic } from '../../../src/config/describe.ts'
 import { BrokerConfig, CONFIG_SOURCE_CODES, NO_PROPERTIES } from '../../../src/config/layers.ts'
 import { topicDefaults } from '../../../src/config/topic-config.ts'
 import { CONFIG_TYPE_CODES } from '../../../src/config/types.ts'
-import { readReference } from './reference.ts'
+import { sharedJson } from '../../support/shared.ts'
 
 interface SeenKey {
   readonly name: string
@@ -35,7 +35,10 @@ function nameOf(codes: Readonly<Record<string, number>>, code: number): string {
 }
 
 describe("the key tables, compared with a real broker's", () => {
-  const seen = readReference<{ broker: SeenKey[]; topic: SeenKey[] }>('peer/seen/configs.json')
+  const seen = sharedJson<{ broker: SeenKey[]; topic: SeenKey[] }>(
+    'peer/seen/configs.json',
+    "the key tables against a real broker's",
+  )
   const options = { names: null, includeSynonyms: true, includeDocumentation: true }
   // What was set for the recording; the values were not kept, only that they were.
   const set = (seen?.broker ?? []).filter(

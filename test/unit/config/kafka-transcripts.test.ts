@@ -29,7 +29,7 @@ import { effectiveTopicConfig, topicDefaults } from '../../../src/config/topic-c
 import type { ErrorName } from '../../../src/model/errors.ts'
 import { defaultErrorMessage, errorCode, KafkaError } from '../../../src/model/errors.ts'
 import { topicNameFault } from '../../../src/model/topic-name.ts'
-import { readReference } from './reference.ts'
+import { sharedJson } from '../../support/shared.ts'
 
 /** Requests and answers of a transcript, as far as they concern configuration. */
 interface Step {
@@ -252,7 +252,7 @@ function filled(transcript: Transcript): Transcript {
 
 describe('configuration requests, replayed from a real broker', () => {
   for (const name of ['configs', 'topics']) {
-    const seen = readReference<Transcript>(`peer/transcripts/${name}.json`)
+    const seen = sharedJson<Transcript>(`peer/transcripts/${name}.json`, `the replay of ${name}`)
 
     describe(name, () => {
       if (seen === null) {
