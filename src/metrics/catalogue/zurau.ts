@@ -17,6 +17,14 @@ export const zurau = area('Zürau', {
     unit: 'offsets',
     doc: 'The largest difference between the offsets of a group in ZooKeeper and in __consumer_offsets.',
   }),
+  zurau_offsets_owed: gauge({
+    unit: 'offsets',
+    doc: 'Offsets of groups that commit to both stores which are in __consumer_offsets and not in ZooKeeper yet.',
+  }),
+  zurau_offsets_repaired_total: counter({
+    unit: 'offsets',
+    doc: 'Offsets that the broker has brought to ZooKeeper because a commit to both stores had reached only one.',
+  }),
   zurau_consumergroup_lag_seconds: gauge({
     labels: ['consumergroup', 'topic'],
     scope: 'cluster',
