@@ -1,0 +1,47 @@
+import { javaStringHash } from '../model/java-hash.ts'
+import type { PartitionIndex } from '../model/ids.ts'
+
+/**
+ * The partition of an internal topic that holds the state of `key`, a group or a transactional id.
+ * Source: Utils.abs(key.hashCode) % partitions, where the absolute value of -2^31 is 0.
+ */
+export function coordinatorPartition(key: string, partitionCount: number): PartitionIndex {
+  const hash = javaStringHash(key)
+  return ((hash === -0x80000000 ? 0 : Math.abs(hash)) % partitionCount) as PartitionIndex
+}
+
+/**
+ * Knows how many partitions an internal topic has. The number is settled when the topic is first seen: keys must not
+ * move while this broker holds their state. Until then it is what the topic would be created with.
+ * Unlike Kafka, which asks ZooKeeper once at its start and believes its own configuration for a topic that another
+ * broker has created later.
+ */
+export class CoordinatorPartitions {
+  private readonly countOf: () => number
+  private readonly configured: () => number
+  private settled: number | null
+
+  constructor(options: {
+    /** Of the topic in ZooKeeper at the start; null when it does not exist. */
+    initial: number | null
+    /** Partitions of the topic as this broker knows it now; 0 when it does not. */
+    countOf: () => number
+    configured: () => number
+  }) {
+    this.settled = options.initial
+    this.countOf = options.countOf
+    this.configured = options.configured
+  }
+
+  get count(): number {
+    if (this.settled !== null) return this.settled
+    const known = this.countOf()
+    if (known === 0) return this.configured()
+    this.settled = known
+    return known
+  }
+
+  of(key: string): PartitionIndex {
+    return coordinatorPartition(key, this.count)
+  }
+}
