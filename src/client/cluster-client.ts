@@ -1,17 +1,17 @@
 import { KafkaError, errorName, type ErrorName } from '../model/errors.ts'
-import { hostPort } from '../model/endpoint.ts'
-import { BrokerChannel } from '../network/broker-channel.ts'
 import type { Clock } from '../platform/clock.ts'
 import { sleep } from '../platform/clock.ts'
 import type { Network } from '../platform/network.ts'
-import { apis, type ApiName, type RequestInput, type ResponseRead } from '../protocol/apis.ts'
+import type { ApiName, RequestInput, ResponseRead } from '../protocol/apis.ts'
+import { commonVersion, Connections, type Address, type Connection } from './connections.ts'
 
 export interface ClusterClientOptions {
   readonly clock: Clock
   readonly network: Network
   /** Brokers to begin with; any one of them that answers is enough. */
-  readonly bootstrap: readonly { readonly host: string; readonly port: number }[]
+  readonly bootstrap: readonly Address[]
   readonly clientId: string
+  /** How long a single request may take. */
   readonly requestTimeoutMs: number
 }
 
@@ -19,9 +19,11 @@ export interface ClusterClientOptions {
 export type Destination = number | 'controller' | 'any'
 
 export type ClusterMetadata = ResponseRead<'Metadata'>
+export type TopicMetadata = ClusterMetadata['topics'][number]
 
-const MAX_RESPONSE_BYTES = 128 * 1024 * 1024
-const RETRY_MS = 100
+const MAX_CONNECT_MS = 10_000
+const FIRST_RETRY_MS = 50
+const LAST_RETRY_MS = 1000
 
 /**
  * A small Kafka client on the broker's own codecs: finds brokers, agrees on versions, sends requests. Producing and
@@ -30,13 +32,18 @@ const RETRY_MS = 100
  */
 export class ClusterClient {
   readonly clock: Clock
-  private readonly options: ClusterClientOptions
-  private readonly channels = new Map<string, Connected>()
+  readonly requestTimeoutMs: number
+  private readonly bootstrap: readonly Address[]
+  private readonly connections: Connections
   private latest: ClusterMetadata | null = null
 
   constructor(options: ClusterClientOptions) {
-    this.options = options
-    this.clock = options.clock
+    const { clock, requestTimeoutMs, bootstrap } = options
+    this.clock = clock
+    this.requestTimeoutMs = requestTimeoutMs
+    this.bootstrap = bootstrap
+    const connectTimeoutMs = Math.min(requestTimeoutMs, MAX_CONNECT_MS)
+    this.connections = new Connections({ ...options, connectTimeoutMs })
   }
 
   /** Sends a request in the highest version that both sides have (at most `maxVersion`) and returns its answer. */
@@ -46,155 +53,111 @@ export class ClusterClient {
     request: RequestInput<N>,
     options: { readonly maxVersion?: number; readonly timeoutMs?: number } = {},
   ): Promise<ResponseRead<N>> {
-    const { channel, versions } = await this.connected(to)
-    const version = this.versionOf(api, versions, channel.address, options.maxVersion)
-    return channel.call(api, version, request, options.timeoutMs)
+    const connection = await this.connected(to)
+    const version = commonVersion(api, connection, options.maxVersion)
+    return connection.channel.call(api, version, request, options.timeoutMs)
   }
 
   /** Sends a request that nobody answers. */
   async send<N extends ApiName>(to: Destination, api: N, request: RequestInput<N>): Promise<void> {
-    const { channel, versions } = await this.connected(to)
-    await channel.send(api, this.versionOf(api, versions, channel.address), request)
+    const connection = await this.connected(to)
+    await connection.channel.send(api, commonVersion(api, connection), request)
   }
 
-  /** The highest version of an API that both the broker and we have. */
+  /** The highest version of an API that both the broker and we have. Throws KafkaError UNSUPPORTED_VERSION. */
   async version(to: Destination, api: ApiName): Promise<number> {
-    const { channel, versions } = await this.connected(to)
-    return this.versionOf(api, versions, channel.address)
+    return commonVersion(api, await this.connected(to))
+  }
+
+  /** All versions that a broker serves, by API key. */
+  async versionsOf(to: Destination): Promise<Connection['versions']> {
+    return (await this.connected(to)).versions
   }
 
   /** Asks for brokers and the given topics (null: all) and remembers the brokers. */
   async metadata(
     topics: readonly string[] | null,
-    options: { readonly mayCreate?: boolean } = {},
+    options: { readonly mayCreate?: boolean; readonly timeoutMs?: number } = {},
   ): Promise<ClusterMetadata> {
     const request = {
       topics: topics?.map((name) => ({ name })) ?? null,
       allowAutoTopicCreation: options.mayCreate ?? false,
     }
-    this.latest = await this.call('any', 'Metadata', request)
-    return this.latest
+    const { timeoutMs } = options
+    const latest = await this.call('any', 'Metadata', request, timeoutMs === undefined ? {} : { timeoutMs })
+    this.latest = latest
+    if (latest.brokers.length > 0) this.connections.keepOnly([...this.bootstrap, ...latest.brokers])
+    return latest
+  }
+
+  /** Forgets who is who, so that the next request to a broker or to the controller asks again. */
+  forgetMetadata(): void {
+    this.latest = null
   }
 
   /**
-   * Runs `attempt` until it does not throw a retriable error any more, or until `timeoutMs` have passed. Metadata is
-   * forgotten between attempts, so that a new leader or controller is found.
+   * Runs `attempt` until it does not throw a retriable error any more, or until `timeoutMs` have passed: then throws
+   * the last one. Metadata is forgotten between attempts, so that a new leader or controller is found.
    */
-  async retrying<T>(timeoutMs: number, attempt: () => Promise<T>): Promise<T> {
+  async retrying<T>(
+    timeoutMs: number,
+    attempt: () => Promise<T>,
+    isRetried: (error: KafkaError) => boolean = isTransient,
+  ): Promise<T> {
     const deadline = this.clock.monotonicMs() + timeoutMs
-    for (;;) {
+    for (let delayMs = FIRST_RETRY_MS; ; delayMs = Math.min(2 * delayMs, LAST_RETRY_MS)) {
       try {
         return await attempt()
       } catch (error) {
-        if (
-          !(error instanceof KafkaError) ||
-          !RETRIED.has(error.error) ||
-          this.clock.monotonicMs() >= deadline
-        )
-          throw error
+        const mayRetry = error instanceof KafkaError && isRetried(error)
+        if (!mayRetry || this.clock.monotonicMs() + delayMs > deadline) throw error
         this.latest = null
-        await sleep(this.clock, RETRY_MS)
+        await sleep(this.clock, delayMs)
       }
     }
   }
 
+  /** Calls under way fail with NETWORK_EXCEPTION. */
   close(): void {
-    for (const { channel } of this.channels.values()) channel.close()
-    this.channels.clear()
+    this.connections.close()
   }
 
-  private versionOf(api: ApiName, versions: Versions, address: string, limit = 32_767): number {
-    const theirs = versions.get(apis[api].key)
-    const ours = apis[api].request.versions
-    const version = Math.min(ours.max, theirs?.max ?? -1, limit)
-    if (theirs === undefined || version < Math.max(ours.min, theirs.min)) {
-      throw new KafkaError(
-        'UNSUPPORTED_VERSION',
-        `${address} does not serve ${api} in a version that this client has`,
-      )
-    }
-    return version
-  }
-
-  private async connected(to: Destination): Promise<Connected> {
+  private async connected(to: Destination): Promise<Connection> {
     if (to === 'any') return this.anyBroker()
-    if (this.latest === null) await this.metadata([])
-    const id = to === 'controller' ? (this.latest?.controllerId ?? -1) : to
-    const broker = this.latest?.brokers.find(({ nodeId }) => nodeId === id)
-    if (broker === undefined) {
-      this.latest = null
-      if (to === 'controller')
-        throw new KafkaError('NOT_CONTROLLER', 'the cluster has no controller at the moment')
-      throw new KafkaError('BROKER_NOT_AVAILABLE', `broker ${id} is not alive`)
-    }
-    return this.connect(broker.host, broker.port)
+    const known = this.latest ?? (await this.metadata([]))
+    const id = to === 'controller' ? known.controllerId : to
+    const broker = known.brokers.find(({ nodeId }) => nodeId === id)
+    if (broker !== undefined) return this.connections.to(broker)
+    this.latest = null
+    if (to === 'controller')
+      throw new KafkaError('NOT_CONTROLLER', 'the cluster has no controller at the moment')
+    throw new KafkaError('BROKER_NOT_AVAILABLE', `broker ${id} is not alive`)
   }
 
-  private async anyBroker(): Promise<Connected> {
-    for (const connected of this.channels.values()) if (connected.channel.isConnected) return connected
-    const known = this.latest?.brokers.map(({ host, port }) => ({ host, port })) ?? []
-    const candidates = [...this.options.bootstrap, ...known]
-    const failures: string[] = []
-    for (const { host, port } of candidates) {
+  private async anyBroker(): Promise<Connection> {
+    const standing = this.connections.any()
+    if (standing !== null) return standing
+    const failures = new Set<string>()
+    for (const address of [...this.bootstrap, ...(this.latest?.brokers ?? [])]) {
       try {
-        return await this.connect(host, port)
+        return await this.connections.to(address)
       } catch (error) {
-        failures.push((error as Error).message)
+        if (!(error instanceof KafkaError)) throw error
+        failures.add(error.message)
       }
     }
-    throw new KafkaError(
-      'NETWORK_EXCEPTION',
-      `no broker could be reached: ${[...new Set(failures)].join('; ')}`,
-    )
+    throw new KafkaError('NETWORK_EXCEPTION', `no broker could be reached: ${[...failures].join('; ')}`)
   }
-
-  private async connect(host: string, port: number): Promise<Connected> {
-    const address = hostPort(host, port)
-    const known = this.channels.get(address)
-    if (known?.channel.isConnected === true) return known
-    const { clock, network, clientId, requestTimeoutMs } = this.options
-    const channel =
-      known?.channel ??
-      new BrokerChannel({
-        clock,
-        network,
-        host,
-        port,
-        clientId,
-        connectTimeoutMs: Math.min(requestTimeoutMs, 10_000),
-        requestTimeoutMs,
-        maxResponseBytes: MAX_RESPONSE_BYTES,
-      })
-    const answer = await channel.call('ApiVersions', 0, {})
-    if (answer.errorCode !== 0)
-      throw new KafkaError(errorName(answer.errorCode), `${address} refuses ApiVersions`)
-    const versions = new Map(
-      answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [
-        apiKey,
-        { min: minVersion, max: maxVersion },
-      ]),
-    )
-    const connected = { channel, versions }
-    this.channels.set(address, connected)
-    return connected
-  }
-}
-
-type Versions = ReadonlyMap<number, { readonly min: number; readonly max: number }>
-
-interface Connected {
-  readonly channel: BrokerChannel
-  /** What the broker serves, by API key. */
-  readonly versions: Versions
 }
 
 /** What goes away when the cluster settles. */
-const RETRIED: ReadonlySet<ErrorName> = new Set<ErrorName>([
+const TRANSIENT: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'NETWORK_EXCEPTION',
   'NOT_CONTROLLER',
   'BROKER_NOT_AVAILABLE',
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_OR_FOLLOWER',
+  'REPLICA_NOT_AVAILABLE',
   'FENCED_LEADER_EPOCH',
   'UNKNOWN_LEADER_EPOCH',
   'NOT_ENOUGH_REPLICAS',
@@ -205,15 +168,25 @@ const RETRIED: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'KAFKA_STORAGE_ERROR',
   'REQUEST_TIMED_OUT',
   'UNKNOWN_TOPIC_ID',
+  'INCONSISTENT_TOPIC_ID',
   'CONCURRENT_TRANSACTIONS',
+  'THROTTLING_QUOTA_EXCEEDED',
 ])
 
-/** Throws unless the code stands for success. */
+/** Whether the same request may succeed a little later, when the cluster has settled. */
+export function isTransient(error: KafkaError): boolean {
+  return TRANSIENT.has(error.error)
+}
+
+/** Throws a KafkaError unless the code stands for success. */
 export function mustSucceed(code: number, what: string, message?: string | null): void {
   if (code === 0) return
+  throw failureOf(code, what, message)
+}
+
+/** The KafkaError for a code, with the broker's own words where it has any. */
+export function failureOf(code: number, what: string, message?: string | null): KafkaError {
   const name = errorName(code)
-  throw new KafkaError(
-    name,
-    message === null || message === undefined || message === '' ? `${what}: ${name}` : `${what}: ${message}`,
-  )
+  const hasWords = message !== null && message !== undefined && message !== '' && message !== 'NONE'
+  return new KafkaError(name, `${what}: ${hasWords ? message : name}`)
 }
