@@ -7,6 +7,7 @@ const rooms = {
   'src/cli': [
     'src/broker',
     'src/client',
+    'src/drill',
     'src/http',
     'src/config',
     'src/log',
@@ -17,6 +18,7 @@ const rooms = {
     'src/metrics',
   ],
   'src/tools': ['src/protocol', 'src/config', 'src/metrics', 'src/platform', 'zk'],
+  'src/drill': ['src/client', 'src/platform', 'zk/client', 'zk/zookeeper', 'zk/znodes', 'zk/stores'],
   'src/client': ['src/network', 'src/protocol', 'src/records', 'src/platform'],
   'src/http': ['src/metrics', 'src/config', 'src/platform', 'src/broker/lifecycle'],
   'src/broker': [
@@ -35,6 +37,7 @@ const rooms = {
     'src/platform',
     'zk/stores',
     'zk/zookeeper',
+    'zk/znode',
     'zk/znodes',
   ],
   'src/api': [
@@ -88,7 +91,7 @@ const rooms = {
     'src/metrics',
     'src/platform',
   ],
-  'src/metadata': ['src/config', 'src/metrics', 'src/platform', 'zk/stores', 'zk/zookeeper', 'zk/znodes'],
+  'src/metadata': ['src/config', 'src/metrics', 'src/platform', 'zk/stores', 'zk/zookeeper', 'zk/znode', 'zk/znodes'],
   'src/log': ['src/records', 'src/config', 'src/metrics', 'src/platform'],
   'src/purgatory': ['src/metrics', 'src/platform'],
   'src/network': ['src/protocol', 'src/metrics', 'src/config', 'src/platform'],

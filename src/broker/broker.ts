@@ -10,6 +10,7 @@ import { TopicAdmin } from '../controller/topic-admin.ts'
 import { ProducerIds } from '../coordinator/transaction/producer-ids.ts'
 import { DirectoryLockedError } from '../log/log-directory.ts'
 import { LogManager } from '../log/log-manager.ts'
+import { ConfigAdmin } from '../metadata/config-admin.ts'
 import { ConfigChanges } from '../metadata/config-changes.ts'
 import { MetadataCache } from '../metadata/metadata-cache.ts'
 import { TopicConfigs } from '../metadata/topic-configs.ts'
@@ -17,31 +18,39 @@ import type { Metrics } from '../metrics/registry.ts'
 import type { Endpoint } from '../model/endpoint.ts'
 import { KafkaError, errorName } from '../model/errors.ts'
 import type { BrokerEpoch, BrokerId, ProducerId } from '../model/ids.ts'
+import { OFFSETS_TOPIC } from '../model/topic-name.ts'
 import { ControllerChannel } from '../network/controller-channel.ts'
 import { SocketServer } from '../network/socket-server.ts'
 import { DiskError } from '../platform/disk.ts'
+import type { LogLevels } from '../platform/logger.ts'
 import { NetworkError } from '../platform/network.ts'
 import type { Platform } from '../platform/platform.ts'
 import { Purgatory } from '../purgatory/purgatory.ts'
+import { QuotaAdmin } from '../quota/quota-admin.ts'
 import { FetcherManager } from '../replication/fetcher-manager.ts'
 import { Fetcher } from '../replication/fetcher.ts'
 import { FetchSessionCache } from '../replication/fetch-session-cache.ts'
 import { IsrProposals } from '../replication/isr-proposals.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import { TopicMetricsTable } from '../replication/topic-metrics.ts'
+import { ScramAdmin } from '../security/scram-admin.ts'
+import { MalformedZnodeError } from '../../zk/znode.ts'
 import type { ConfigEntity } from '../../zk/stores/config-entity.ts'
 import type { ZooKeeper } from '../../zk/zookeeper.ts'
 import { BrokerChannels } from './broker-channels.ts'
 import { controlledShutdown } from './controlled-shutdown.ts'
 import { DynamicConfig } from './dynamic-config.ts'
 import { Features } from './features.ts'
+import { Groups } from './groups.ts'
 import { BrokerHealth } from './health.ts'
 import { claimDirectories, establishIdentity, type Identity } from './identity.ts'
 import { BROKER_STATES, Lifecycle } from './lifecycle.ts'
+import { FIXED_LOG_LEVELS, LoggerLevels } from './logger-levels.ts'
 import { logSettings } from './log-settings.ts'
 import { Registration } from './registration.ts'
 import { StartupError } from './startup-error.ts'
 import { openStores, type Stores } from './stores.ts'
+import { refuseUnavailable } from './unavailable.ts'
 
 /** Of a broker that has not registered: no request of a controller can be meant for it. */
 const NOT_REGISTERED = -1 as BrokerEpoch
@@ -55,6 +64,8 @@ export interface BrokerOptions {
   readonly metrics: Metrics
   /** Called once, after the ports are bound: the broker owns the session and ends it. */
   readonly connectZooKeeper: () => Promise<ZooKeeper>
+  /** Where log levels can be changed while the broker runs. */
+  readonly logLevels?: LogLevels
   /** The broker cannot go on: the process should end with an error. */
   readonly onFatal: (error: Error) => void
 }
@@ -152,7 +163,7 @@ export class Broker {
     const { clock, random, disk, network, logger } = platform
     const { metrics } = this.options
     const endpoints = endpointsOf(config.current)
-    mustBePlaintext(endpoints)
+    refuseUnavailable(config.current, endpoints)
 
     // The ports first: nobody waits longer than need be, and a port in use is found out before anything is written.
     const sockets = this.newSocketServer(endpoints)
@@ -231,7 +242,8 @@ export class Broker {
     const openControllerChannel = (): ControllerChannel =>
       new ControllerChannel({
         clock,
-        find: () => (cache.controllerId === null ? null : cache.endpoint(cache.controllerId, controlListener)),
+        find: () =>
+          cache.controllerId === null ? null : cache.endpoint(cache.controllerId, controlListener),
         open: (address) => channels.open(address),
       })
     const toController = openControllerChannel()
@@ -264,11 +276,24 @@ export class Broker {
             backoffMs: () => config.get('replica.fetch.backoff.ms'),
           }),
       }),
-      onLeadershipChange: () => undefined,
+      onLeadershipChange: (changes) => groups.onLeadershipChange(changes),
+      onPartitionsGone: (partitions) => groups.onPartitionsGone(partitions),
     })
     replicasLater.current = replicas
     replicas.start()
     undo.push(() => replicas.stop())
+    const offsetsTopic = await stores.topics.read(OFFSETS_TOPIC)
+    const groups: Groups = new Groups({
+      platform,
+      config,
+      metrics,
+      replicas,
+      cache,
+      consumerOffsets: stores.consumerOffsets,
+      offsetsTopicPartitions: offsetsTopic?.partitions.size ?? null,
+    })
+    groups.start()
+    undo.push(() => groups.stop())
 
     const registration = new Registration({
       registry: stores.brokers,
@@ -335,6 +360,18 @@ export class Broker {
     undo.push(() => changes.stop())
     await changes.start()
 
+    const configAdmin = new ConfigAdmin({
+      store: stores.configs,
+      cache,
+      config,
+      topicDefaults: () => topicConfigs.defaults,
+      self,
+      random,
+    })
+    const loggers = new LoggerLevels({
+      target: this.options.logLevels ?? FIXED_LOG_LEVELS,
+      level: config.get('zurau.log.level'),
+    })
     const handlers = createHandlers({
       self,
       clusterId,
@@ -343,6 +380,8 @@ export class Broker {
       config,
       cache,
       topicConfigs,
+      logs,
+      disk,
       replicas,
       sessions: new FetchSessionCache({
         slots: config.get('max.incremental.fetch.session.cache.slots'),
@@ -352,12 +391,19 @@ export class Broker {
       controller,
       topicAdmin,
       producerIds,
+      groups: groups.coordinator,
+      offsets: groups.offsets,
       topics,
       brokerEpoch,
-      loggerLevels: () => new Map([['root', 'INFO' as const]]),
+      configAdmin,
+      quotaAdmin: new QuotaAdmin({ store: stores.configs }),
+      scramAdmin: new ScramAdmin({ store: stores.configs }),
+      fetches,
+      loggers,
       finalizedFeaturesEpoch: () => features.epoch,
       onMetadataChange: (names, deleted) => {
         this.health.note('metadata received')
+        groups.onPartitionsDeleted(deleted)
         for (const { topic } of deleted) {
           if (cache.topic(topic) !== null) continue
           topicConfigs.forget(topic)
@@ -444,16 +490,14 @@ function advertisedEndpoints(
   })
 }
 
-function mustBePlaintext(endpoints: BrokerEndpoints): void {
-  const other = endpoints.listeners.find(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
-  if (other === undefined) return
-  throw new StartupError(
-    `listener ${other.listenerName} uses ${other.securityProtocol}, which is not available yet`,
-    'use PLAINTEXT listeners on a network that you trust',
-  )
-}
-
 function explained(error: unknown): unknown {
+  if (error instanceof MalformedZnodeError) {
+    return new StartupError(
+      error.message,
+      `look at it with "zurau zk get ${error.path}"; docs/zookeeper.md tells what belongs there; mend it, then start again`,
+      { cause: error },
+    )
+  }
   if (error instanceof NetworkError) return new StartupError(error.message, 'see above', { cause: error })
   if (error instanceof DirectoryLockedError) {
     return new StartupError(error.message, 'stop the other process, or use other log.dirs', { cause: error })

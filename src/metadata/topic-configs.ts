@@ -4,6 +4,13 @@ import type { Properties } from '../config/layers.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { ConfigStore } from '../../zk/stores/config-store.ts'
 import { mapPipelined } from '../../zk/stores/pipeline.ts'
+import { MalformedZnodeError } from '../../zk/znode.ts'
+
+const KEEP_EVERYTHING: Properties = new Map([
+  ['cleanup.policy', 'delete'],
+  ['retention.ms', '-1'],
+  ['retention.bytes', '-1'],
+])
 
 /**
  * The configuration of topics as this broker has last read it: what the topic's znode says, over the broker's own. The
@@ -44,17 +51,36 @@ export class TopicConfigs {
 
   /** Reads what every topic says. */
   async load(): Promise<void> {
-    for (const { entity, config } of await this.store.readAll('topics')) {
-      if (entity.type === 'topics') this.replace(entity.name, config)
-    }
+    const entities = await this.store.entities('topics')
+    await this.readFirst(entities.flatMap((entity) => (entity.type === 'topics' ? [entity.name] : [])))
   }
 
   /** Reads what the topics say that were not read before. Their logs must not be made with anything else. */
   async ensure(topics: Iterable<string>): Promise<void> {
     const unread = [...new Set(topics)].filter((topic) => !this.overrides.has(topic))
     if (unread.length === 0) return
-    const found = await this.store.readMany(unread.map((name) => ({ type: 'topics', name })))
-    for (const { entity, config } of found) if (entity.type === 'topics') this.replace(entity.name, config)
+    await this.readFirst(unread)
+  }
+
+  /**
+   * A topic whose settings nobody can read is served all the same, and nothing of it is deleted until they can: its own
+   * retention may have been longer than the broker's. Unlike Kafka, which takes the broker's settings then.
+   */
+  private async readFirst(topics: readonly string[]): Promise<void> {
+    await mapPipelined(topics, async (topic) => {
+      try {
+        this.replace(topic, await this.store.read({ type: 'topics', name: topic }))
+      } catch (error) {
+        if (!(error instanceof MalformedZnodeError)) throw error
+        this.logger.error(
+          `The settings of topic ${topic} cannot be read; until they can, nothing of it is deleted`,
+          {
+            error,
+          },
+        )
+        this.replace(topic, KEEP_EVERYTHING)
+      }
+    })
   }
 
   /**

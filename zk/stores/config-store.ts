@@ -46,10 +46,15 @@ export class ConfigStore {
 
   /** Every entity of a type that has settings; with `users` also their clients. */
   async readAll(type: ConfigEntityType): Promise<EntityWithConfig[]> {
+    return this.readMany(await this.entities(type))
+  }
+
+  /** Which entities of a type have settings; with `users` also their clients. */
+  async entities(type: ConfigEntityType): Promise<ConfigEntity[]> {
     const names = await this.children(entityRoot(type))
     const entities = entitiesOf(type, names)
     if (type === 'users') entities.push(...(await this.clientsOfUsers(names)))
-    return this.readMany(entities)
+    return entities
   }
 
   /** Replaces an entity's settings. Tells nobody: topics are created so. Rejects with ControllerMovedError. */
