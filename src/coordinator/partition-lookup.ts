@@ -1,14 +1,5 @@
-import { javaStringHash } from '../model/java-hash.ts'
+import { coordinatorPartition } from '../model/coordinator-partition.ts'
 import type { PartitionIndex } from '../model/ids.ts'
-
-/**
- * The partition of an internal topic that holds the state of `key`, a group or a transactional id.
- * Source: Utils.abs(key.hashCode) % partitions, where the absolute value of -2^31 is 0.
- */
-export function coordinatorPartition(key: string, partitionCount: number): PartitionIndex {
-  const hash = javaStringHash(key)
-  return ((hash === -0x80000000 ? 0 : Math.abs(hash)) % partitionCount) as PartitionIndex
-}
 
 /**
  * Knows how many partitions an internal topic has. The number is settled when the topic is first seen: keys must not
