@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CommandContext } from './command-table.ts'
 import { examples } from './help.ts'
+import { declareCompare } from './offsets/compare.ts'
 import { declareDiff } from './offsets/diff.ts'
 import { declareExport, declareImport } from './offsets/export.ts'
 import { declareMigrate } from './offsets/migrate.ts'
@@ -18,6 +19,7 @@ export function declareOffsets(offsets: Command, context: CommandContext): void 
       'zurau offsets store billing dual',
     ]),
   )
+  declareCompare(offsets, context)
   declareDiff(offsets, context)
   declareMigrate(offsets, context)
   declareSeek(offsets, context)
