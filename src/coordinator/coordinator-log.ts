@@ -86,7 +86,9 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
     })
     if (result === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR')
     if (result.error === 'NONE') return result.firstOffset
-    throw result.message === null ? new KafkaError(result.error) : new KafkaError(result.error, result.message)
+    throw result.message === null
+      ? new KafkaError(result.error)
+      : new KafkaError(result.error, result.message)
   }
 
   private leader(partition: PartitionIndex) {

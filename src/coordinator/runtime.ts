@@ -127,7 +127,11 @@ export class CoordinatorRuntime<S extends CoordinatorShard> {
   private async load(hosted: Hosted<S>, electedMs: number): Promise<void> {
     const { clock } = this.options
     const { partition, leaderEpoch } = hosted
-    for (let retryMs = MIN_RETRY_MS; hosted.state === 'loading'; retryMs = Math.min(2 * retryMs, MAX_RETRY_MS)) {
+    for (
+      let retryMs = MIN_RETRY_MS;
+      hosted.state === 'loading';
+      retryMs = Math.min(2 * retryMs, MAX_RETRY_MS)
+    ) {
       try {
         const recordCount = await this.replayAll(hosted)
         if (hosted.state !== 'loading') return
@@ -268,14 +272,12 @@ class Hosted<S extends CoordinatorShard> implements ShardLog {
     }
     for (const list of lists) {
       const batch = this.batchOf(list)
-      log
-        .append(this.partition, batch, { ...this.options.append, acks: 0 })
-        .catch((error: unknown) =>
-          logger.warn(`partition ${this.partition}: records could not be appended`, {
-            count: list.length,
-            error: errorOf(error),
-          }),
-        )
+      log.append(this.partition, batch, { ...this.options.append, acks: 0 }).catch((error: unknown) =>
+        logger.warn(`partition ${this.partition}: records could not be appended`, {
+          count: list.length,
+          error: errorOf(error),
+        }),
+      )
     }
   }
 

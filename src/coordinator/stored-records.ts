@@ -74,7 +74,7 @@ export class Replay {
   /** Every batch that is complete in `buffer`. Returns how many records were read. */
   run(buffer: Buffer): number {
     let count = 0
-    for (let at = 0; at < buffer.length; ) {
+    for (let at = 0; at < buffer.length;) {
       let size: number
       try {
         size = completeSizeAt(buffer, at, buffer.length)

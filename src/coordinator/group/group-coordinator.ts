@@ -139,9 +139,7 @@ export class GroupCoordinator {
       return joinFailure('INVALID_SESSION_TIMEOUT', memberId)
     }
     const group = memberId === UNKNOWN_MEMBER ? shard.getOrCreate(groupId) : shard.get(groupId)
-    return group === null
-      ? joinFailure('UNKNOWN_MEMBER_ID', memberId)
-      : shard.joining.join(group, request)
+    return group === null ? joinFailure('UNKNOWN_MEMBER_ID', memberId) : shard.joining.join(group, request)
   }
 
   sync(request: SyncRequest): SyncResult | Promise<SyncResult> {
@@ -296,13 +294,17 @@ export class GroupCoordinator {
     const group = shard.get(groupId)
     if (group === null) return 'GROUP_ID_NOT_FOUND'
     if (group.state !== 'Empty' && group.protocolType !== 'consumer') return 'NON_EMPTY_GROUP'
-    const isInUse = (topic: string): boolean => group.state !== 'Empty' && group.isSubscribedTo(topic)
+    const isIdle = group.state === 'Empty'
+    const answers = partitions.map(({ topic }) =>
+      isIdle || !group.isSubscribedTo(topic) ? 'NONE' : 'GROUP_SUBSCRIBED_TO_TOPIC',
+    )
+    // The last offset takes an empty group with it.
     const count = shard.deleteOffsets(
       group,
-      partitions.filter(({ topic }) => !isInUse(topic)),
+      partitions.filter((_, index) => answers[index] === 'NONE'),
     )
     this.options.metrics.offsetDeletions.add(count)
-    return partitions.map(({ topic }) => (isInUse(topic) ? 'GROUP_SUBSCRIBED_TO_TOPIC' : 'NONE'))
+    return answers
   }
 
   // --- expiry -------------------------------------------------------------------------------------------------------

@@ -202,7 +202,8 @@ export class GroupRecordReader {
     const metadataStart = at + 2
     at = textEnd(buffer, at, valueEnd)
     values.metadata = at === metadataStart ? '' : buffer.toString('utf8', metadataStart, at)
-    if (valueEnd - at < (version === 1 ? 16 : 8)) throw new ProtocolError('a value that ends inside its times')
+    if (valueEnd - at < (version === 1 ? 16 : 8))
+      throw new ProtocolError('a value that ends inside its times')
     values.commitTimestamp = readInt64(buffer, at)
     values.expireTimestamp = version === 1 ? readInt64(buffer, at + 8) : -1
     return values

@@ -242,7 +242,8 @@ export class GroupShard implements CoordinatorShard {
       }
       group.learnSubscribedTopics()
       for (const member of group.members.values()) this.rebalance.renewSession(member)
-      if (group.size > settings.maxGroupSize) this.rebalance.prepare(group, 'it has more members than allowed')
+      if (group.size > settings.maxGroupSize)
+        this.rebalance.prepare(group, 'it has more members than allowed')
     }
     this.onActive(this)
   }

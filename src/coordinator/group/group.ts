@@ -110,7 +110,8 @@ export class Group {
   /** The longest that any member may take to rejoin. */
   get rebalanceTimeoutMs(): number {
     let longest = 0
-    for (const { rebalanceTimeoutMs } of this.members.values()) longest = Math.max(longest, rebalanceTimeoutMs)
+    for (const { rebalanceTimeoutMs } of this.members.values())
+      longest = Math.max(longest, rebalanceTimeoutMs)
     return longest
   }
 

@@ -27,12 +27,7 @@ export function leaveGroup(group: Group, leaving: LeavingMember, rebalance: Reba
   return claimFault(group, leaving) ?? remove(group, memberId, leaving, rebalance)
 }
 
-function remove(
-  group: Group,
-  memberId: string,
-  { reason }: LeavingMember,
-  rebalance: Rebalance,
-): ErrorName {
+function remove(group: Group, memberId: string, { reason }: LeavingMember, rebalance: Rebalance): ErrorName {
   rebalance.removeMember(
     group,
     group.member(memberId),

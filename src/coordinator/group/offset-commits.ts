@@ -74,7 +74,8 @@ export class OffsetCommits {
   /** Commits what may be committed. Answers for each offset, in their order. */
   async commit(group: Group, request: CommitRequest): Promise<ErrorName[]> {
     const { offsets, retentionTimeMs } = request
-    const expireTimestamp = retentionTimeMs === -1 ? -1 : Math.max(0, this.env.clock.nowMs() + retentionTimeMs)
+    const expireTimestamp =
+      retentionTimeMs === -1 ? -1 : Math.max(0, this.env.clock.nowMs() + retentionTimeMs)
     const staged: Staged[] = []
     const answers = this.check(offsets, (commit) => {
       const values = this.valuesOf(commit, expireTimestamp)

@@ -20,9 +20,7 @@ export function expiredOffsets(group: Group, nowMs: number, retentionMs: number)
     const { topic, slot } = entry
     if (!slot.isCommitted || slot.isPending || base.subscribed?.has(topic) === true) continue
     const isExpired =
-      slot.expireTimestamp >= 0
-        ? nowMs >= slot.expireTimestamp
-        : nowMs - base.timestamp(slot) >= retentionMs
+      slot.expireTimestamp >= 0 ? nowMs >= slot.expireTimestamp : nowMs - base.timestamp(slot) >= retentionMs
     if (isExpired) expired.push(entry)
   }
   return expired

@@ -142,7 +142,9 @@ export class Rebalance {
 
   private awaitFirstMembers(group: Group, delayMs: number, remainingMs: number): void {
     group.joinPhase = { kind: 'initial', delayMs, remainingMs }
-    group.joinTimer = this.env.clock.after(delayMs, () => this.onFirstMembersDelay(group, delayMs, remainingMs))
+    group.joinTimer = this.env.clock.after(delayMs, () =>
+      this.onFirstMembersDelay(group, delayMs, remainingMs),
+    )
   }
 
   private onFirstMembersDelay(group: Group, delayMs: number, remainingMs: number): void {
@@ -177,7 +179,8 @@ export class Rebalance {
     this.stopJoinTimer(group)
     const late = [...group.members.values()].filter((member) => member.joining === null && !member.isStatic)
     for (const { memberId } of late) group.remove(memberId)
-    if (late.length > 0) logger.info(`${late.length} members of group ${group.id} have not joined again in time`)
+    if (late.length > 0)
+      logger.info(`${late.length} members of group ${group.id} have not joined again in time`)
     if (!group.electJoinedLeader() && group.size > 0) {
       // Only static members, none of whom is back yet: their sessions decide.
       this.awaitAll(group, MIN_REPEATED_WAIT_MS)
@@ -231,7 +234,9 @@ export class Rebalance {
     if (group.pendingSync.size === 0) return
     const missing = [...group.pendingSync]
     for (const memberId of missing) group.remove(memberId)
-    this.env.logger.info(`${missing.length} members of group ${group.id} have not asked for their assignments`)
+    this.env.logger.info(
+      `${missing.length} members of group ${group.id} have not asked for their assignments`,
+    )
     this.prepare(group, 'members did not sync in time')
   }
 

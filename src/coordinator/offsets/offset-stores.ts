@@ -6,15 +6,12 @@ import type { Clock } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
 import type { GroupCoordinator } from '../group/group-coordinator.ts'
 import type { GroupShard } from '../group/group-shard.ts'
-import type {
-  CommitRequest,
-  OffsetCommit,
-  TransactionalCommitRequest,
-} from '../group/offset-commits.ts'
+import type { CommitRequest, OffsetCommit, TransactionalCommitRequest } from '../group/offset-commits.ts'
 import type { OffsetSlot, OffsetTable } from '../group/offset-table.ts'
 import { isStorableGroup } from '../../../zk/stores/consumer-offset-store.ts'
 import { DualRepair } from './dual-repair.ts'
 import type { LegacyOffset, LegacyOffsets } from './legacy-offsets.ts'
+import type { OffsetStoreMetrics } from './offset-store-metrics.ts'
 import { OrderedWrites } from './ordered-writes.ts'
 
 /** What a group has committed for one partition, for an answer. */
@@ -32,12 +29,6 @@ export interface FetchedOffset {
 export interface FetchedOffsets {
   readonly error: ErrorName
   readonly offsets: readonly FetchedOffset[]
-}
-
-export interface OffsetStoreMetrics {
-  readonly repaired: { add(count: number): void }
-  readonly kafkaSeconds: { record(seconds: number): void }
-  readonly zooKeeperSeconds: { record(seconds: number): void }
 }
 
 /**
@@ -260,7 +251,9 @@ export class OffsetStores {
       error: 'NONE',
       offsets: partitions.map(({ topic, partition }, index) => {
         const { offset, error } = found[index] ?? { offset: null, error: 'NONE' }
-        return offset === null ? nothing(topic, partition, retriable(error)) : plainOffset(topic, partition, offset)
+        return offset === null
+          ? nothing(topic, partition, retriable(error))
+          : plainOffset(topic, partition, offset)
       }),
     }
   }
@@ -386,10 +379,7 @@ export class OffsetStores {
     return { answers, legal }
   }
 
-  private async timed<T>(
-    seconds: { record(seconds: number): void },
-    work: () => Promise<T>,
-  ): Promise<T> {
+  private async timed<T>(seconds: { record(seconds: number): void }, work: () => Promise<T>): Promise<T> {
     const startMs = this.clock.monotonicMs()
     try {
       return await work()
