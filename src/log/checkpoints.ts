@@ -14,6 +14,8 @@ import { partitionKey } from '../model/topic-partition.ts'
 export const RECOVERY_POINT_FILE = 'recovery-point-offset-checkpoint'
 export const HIGH_WATERMARK_FILE = 'replication-offset-checkpoint'
 export const LOG_START_FILE = 'log-start-offset-checkpoint'
+/** Where the last compaction of each log ended. */
+export const CLEANER_OFFSET_FILE = 'cleaner-offset-checkpoint'
 const VERSION = '0'
 const TEMPORARY_SUFFIX = '.tmp'
 const MAX_BYTES = 256 * 1024 * 1024
@@ -23,10 +25,13 @@ export class CorruptCheckpointError extends Error {
   override readonly name = 'CorruptCheckpointError'
 }
 
-/** The lines of a checkpoint file; none when it does not exist. Throws CorruptCheckpointError. */
+/**
+ * The lines of a checkpoint file; none when it does not exist, or has nothing in it: Kafka makes these files empty, and
+ * fills them when there is something to say (CheckpointFile). Throws CorruptCheckpointError.
+ */
 export function readCheckpoint(disk: Disk, path: string): string[] {
   const text = readText(disk, path)
-  if (text === null) return []
+  if (text === null || text === '') return []
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
   const [version, count, ...rest] = lines

@@ -1,6 +1,7 @@
 import { parsePartitionKey, partitionKey, type TopicPartition } from '../model/topic-partition.ts'
 import { DiskError } from '../platform/disk.ts'
 import {
+  CLEANER_OFFSET_FILE,
   CorruptCheckpointError,
   HIGH_WATERMARK_FILE,
   LOG_START_FILE,
@@ -32,6 +33,7 @@ interface Checkpoints {
   readonly recoveryPoints: OffsetsByPartition
   readonly logStarts: OffsetsByPartition
   readonly highWatermarks: OffsetsByPartition
+  readonly firstDirtyOffsets: OffsetsByPartition
 }
 
 /**
@@ -52,6 +54,7 @@ export async function loadDirectory(load: DirectoryLoad): Promise<void> {
     recoveryPoints: offsetsOf(directory, RECOVERY_POINT_FILE),
     logStarts: offsetsOf(directory, LOG_START_FILE),
     highWatermarks: offsetsOf(directory, HIGH_WATERMARK_FILE),
+    firstDirtyOffsets: offsetsOf(directory, CLEANER_OFFSET_FILE),
   }
   const startedMs = clock.monotonicMs()
   await forEachConcurrently(names, load.concurrency, (name) =>
@@ -89,6 +92,7 @@ async function loadNamed(
     recoveryPoint: checkpoints.recoveryPoints.get(key) ?? null,
     logStartOffset: checkpoints.logStarts.get(key) ?? null,
     highWatermark: checkpoints.highWatermarks.get(key) ?? null,
+    firstDirtyOffset: checkpoints.firstDirtyOffsets.get(key) ?? null,
   })
   load.onLog(new Log(state, { hasNewNames: !hadCleanShutdown }), found.kind)
 }

@@ -42,6 +42,7 @@ export async function cutEnd(state: LogState, offset: number): Promise<void> {
   state.logEndOffset = offset
   state.recoveryPoint = Math.min(state.recoveryPoint, offset)
   state.highWatermark = Math.min(state.highWatermark, offset)
+  state.limitFirstDirtyOffset()
   if (state.epochs.truncateFromEnd(offset)) state.saveEpochs()
   await reloadProducers(state)
 }
@@ -57,6 +58,7 @@ export function startAnew(state: LogState, offset: number): void {
   })
   segment.create()
   state.segments = new Segments([segment])
+  state.limitFirstDirtyOffset()
   state.generation++
   state.snapshotOffset = null
   state.producers = new ProducerState(state.name)
@@ -119,13 +121,23 @@ async function reloadProducers(state: LogState): Promise<void> {
   state.snapshotOffset = range.endOffset
 }
 
-/** Takes the files of segments away: renamed now, removed after `file.delete.delay.ms`. */
-export function removeSegments(state: LogState, removed: readonly Segment[], reason: string): void {
+/**
+ * Takes the files of segments away: renamed now, removed after `file.delete.delay.ms`. The producer snapshots at their
+ * beginnings go too; the first one stays if another segment begins there.
+ */
+export function removeSegments(
+  state: LogState,
+  removed: readonly Segment[],
+  reason: string,
+  options: { readonly keepsFirstSnapshot?: boolean } = {},
+): void {
   if (removed.length === 0) return
   const { directory, folder, config } = state
   const paths = removed.flatMap((segment) => segment.markDeleted())
   directory.removeLater(paths, config['file.delete.delay.ms'])
-  for (const segment of removed) removeSnapshot(directory.disk, folder, segment.baseOffset)
+  for (const segment of removed.slice(options.keepsFirstSnapshot === true ? 1 : 0)) {
+    removeSnapshot(directory.disk, folder, segment.baseOffset)
+  }
   const logger: Logger = directory.logger
   logger.info(`${state.name}: deleted ${removed.length} segments (${reason})`, {
     baseOffsets: removed.slice(0, 20).map((segment) => segment.baseOffset),

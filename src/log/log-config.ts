@@ -16,6 +16,9 @@ export interface LogConfig {
   readonly 'retention.ms': number
   readonly 'file.delete.delay.ms': number
   readonly 'cleanup.policy': readonly string[]
+  readonly 'min.cleanable.dirty.ratio': number
+  readonly 'delete.retention.ms': number
+  readonly 'min.compaction.lag.ms': number
   readonly 'max.compaction.lag.ms': number
   readonly 'max.message.bytes': number
   /** A codec's name, `uncompressed`, or `producer` to keep what the producer chose. */

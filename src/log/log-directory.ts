@@ -58,6 +58,8 @@ export class LogDirectory {
   unwrittenBytes = 0
   /** Whether a high watermark has moved since the last checkpoint. */
   hasMovedHighWatermarks = false
+  /** Whether the end of a compaction was taken back since the last checkpoint. */
+  hasMovedDirtyOffsets = false
   private readonly onOffline: (directory: LogDirectory, error: Error) => void
   private readonly recoveryPoints: (directory: LogDirectory) => string
   private failure: Error | null = null

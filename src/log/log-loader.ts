@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../model/topic-partition.ts'
 import { lastOffsetOf } from '../records/record-batch.ts'
 import { CorruptCheckpointError } from './checkpoints.ts'
-import { fileNameOf, offsetOfFile } from './file-names.ts'
+import { fileNameOf, LEADER_EPOCH_FILE, offsetOfFile } from './file-names.ts'
 import { FolderListing } from './folder-listing.ts'
 import { settleNames } from './interrupted-compaction.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
@@ -42,6 +42,8 @@ export interface LoadOptions {
   readonly recoveryPoint: number | null
   readonly logStartOffset: number | null
   readonly highWatermark: number | null
+  /** Where its last compaction ended. */
+  readonly firstDirtyOffset: number | null
 }
 
 /**
@@ -58,7 +60,10 @@ export async function loadLog(options: LoadOptions): Promise<LogState> {
 
 /** Makes the directory of a log that did not exist. Its first file comes with its first batch. */
 export function createLog(
-  options: Omit<LoadOptions, 'hadCleanShutdown' | 'recoveryPoint' | 'logStartOffset' | 'highWatermark'>,
+  options: Omit<
+    LoadOptions,
+    'hadCleanShutdown' | 'recoveryPoint' | 'logStartOffset' | 'highWatermark' | 'firstDirtyOffset'
+  >,
 ): LogState {
   const { directory, shared, config, folderName, topicPartition, name } = options
   const folder = new DirectoryFolder(directory, folderName, config)
@@ -73,6 +78,7 @@ export function createLog(
     segments: new Segments([makeSegment(folder, shared.random, 0, { isActive: true, isNew: true, nowMs })]),
     offsets: { logStartOffset: 0, logEndOffset: 0, recoveryPoint: 0, snapshotOffset: null },
     highWatermark: 0,
+    firstDirtyOffset: null,
     epochs: new LeaderEpochs(),
     producers: null,
     isEndVerified: true,
@@ -220,8 +226,12 @@ class LogLoader {
 
   /** The epochs on disk, and from where the log must be read: from its beginning if they cannot be trusted. */
   private readEpochs(): { epochs: LeaderEpochs; from: number } {
+    const { disk } = this.directory
     try {
-      return { epochs: readLeaderEpochs(this.directory.disk, this.folder.path), from: this.recoveryPoint }
+      const epochs = readLeaderEpochs(disk, this.folder.path)
+      // An empty file is what Kafka makes for a new log; beside one that has been flushed it is what a crash has left.
+      const isEmptied = disk.status(`${this.folder.path}/${LEADER_EPOCH_FILE}`)?.sizeBytes === 0
+      return { epochs, from: isEmptied ? 0 : this.recoveryPoint }
     } catch (error) {
       if (!(error instanceof CorruptCheckpointError)) throw error
       this.directory.logger.warn(`leader epochs of ${this.options.name} are taken from its batches`, {
@@ -347,6 +357,7 @@ class LogLoader {
       segments,
       offsets: { logStartOffset, logEndOffset, recoveryPoint, snapshotOffset },
       highWatermark: this.options.highWatermark ?? 0,
+      firstDirtyOffset: this.options.firstDirtyOffset,
       epochs,
       producers,
       isEndVerified,

@@ -31,8 +31,9 @@ interface TimedRecord {
  * operating system. Null when there is none. Source: UnifiedLog.fetchOffsetByTimestamp.
  */
 export async function findTimestamp(state: LogState, timestamp: number): Promise<FoundTimestamp | null> {
-  for (const segment of state.segments.all.slice()) {
-    if (segment.isRemoved || segment.largestTimestampEntry.timestamp < timestamp) continue
+  // By offset, not through the list: while we wait, compaction may put one segment in the place of several.
+  for (let segment: Segment | null = state.segments.first; segment !== null; segment = next(state, segment)) {
+    if (segment.largestTimestampEntry.timestamp < timestamp) continue
     const entry = segment.timestamps.entryBelow(timestamp)
     const from = Math.max(entry.offset, state.logStartOffset)
     const found = await scanFor(state, segment, segment.positionBefore(from), (buffer, at) => {
@@ -69,6 +70,10 @@ export async function findMaxTimestamp(state: LogState): Promise<FoundTimestamp 
       return { offset: baseOffsetOf(buffer, at), timestamp: largest }
     return firstRecord(buffer, at, (record) => record.timestamp === largest)
   })
+}
+
+function next(state: LogState, segment: Segment): Segment | null {
+  return state.segments.higher(segment.baseOffset)
 }
 
 async function scanFor(

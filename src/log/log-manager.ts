@@ -9,7 +9,9 @@ import { assert } from '../std/assert.ts'
 import { AppendValidator } from './append-validator.ts'
 import { loadDirectory } from './directory-loader.ts'
 import { deletedDirectoryName } from './file-names.ts'
+import { FutureLogs } from './future-logs.ts'
 import { Log } from './log.ts'
+import { LogCleaner, type CleanerConfig } from './log-cleaner.ts'
 import type { LogConfig } from './log-config.ts'
 import { CLEAN_SHUTDOWN_FILE, CLEAN_SHUTDOWN_TEXT, LogDirectory } from './log-directory.ts'
 import { createLog } from './log-loader.ts'
@@ -28,7 +30,7 @@ import { TailMemory } from './tail-memory.ts'
 import { forEachConcurrently } from './turn-slicer.ts'
 
 /** The broker's settings that concern its logs as a whole: Kafka's own keys. */
-export interface LogManagerConfig extends UpkeepConfig {
+export interface LogManagerConfig extends UpkeepConfig, CleanerConfig {
   readonly 'num.recovery.threads.per.data.dir': number
   readonly 'producer.id.expiration.ms': number
 }
@@ -47,6 +49,8 @@ export interface LogManagerOptions {
   readonly onWritten: (log: Log) => void
   /** A directory has failed. Its logs are gone from the manager; whoever holds one gets KAFKA_STORAGE_ERROR from it. */
   readonly onDirectoryOffline: (path: string, logs: readonly Log[], error: Error) => void
+  /** A log has been made durable, which took so long. */
+  readonly onFlushed?: (tookMs: number) => void
   /** Memory for the newest bytes of all logs. Default 64 MB. */
   readonly tailBytes?: number
   readonly maxOpenFiles?: number
@@ -71,11 +75,13 @@ export class LogManager {
   private readonly options: LogManagerOptions
   private readonly directories: readonly LogDirectory[]
   private readonly logsByKey = new Map<string, Log>()
-  private readonly futureLogs = new Map<string, Log>()
+  /** Copies that are being made in other directories. */
+  readonly futures: FutureLogs
   private readonly tailMemory: TailMemory
   private readonly shared: LogShared
   /** Retention, flushes and checkpoints; their single runs can be asked for. */
   readonly upkeep: LogUpkeep
+  readonly cleaner: LogCleaner
   /** Directories whose logs were all found: only these may be said to be stopped cleanly. */
   private readonly loaded = new Set<LogDirectory>()
   private readonly topicNames = new Map<string, string>()
@@ -88,6 +94,7 @@ export class LogManager {
       validator: new AppendValidator(),
       random,
       producerIdExpirationMs: () => config['producer.id.expiration.ms'],
+      onFlushed: options.onFlushed ?? (() => undefined),
     }
     this.upkeep = new LogUpkeep({
       clock,
@@ -96,6 +103,15 @@ export class LogManager {
       tailMemory: this.tailMemory,
       logs: () => this.logsByKey.values(),
       onlineDirectories: () => this.onlineDirectories,
+    })
+    this.cleaner = new LogCleaner({
+      clock,
+      logger: logger.child('LogCleaner'),
+      random,
+      config,
+      logs: () => this.logsByKey.values(),
+      isPaused: (log) => this.futures.all.has(log.name),
+      saveOffsets: (directory) => this.upkeep.saveFirstDirtyOffsets(directory),
     })
     const files = new OpenFiles({ disk, limit: options.maxOpenFiles ?? 2000 })
     this.directories = options.directories.map(
@@ -113,6 +129,14 @@ export class LogManager {
           recoveryPoints: (directory) => this.upkeep.recoveryPointsText(directory),
         }),
     )
+    this.futures = new FutureLogs({
+      logs: this.logsByKey,
+      directories: this.directories,
+      uniqueHex: this.uniqueHex,
+      create: (topicPartition, directory, folderName) => this.create(topicPartition, directory, folderName),
+      forget: (log) => this.upkeep.forget(log),
+      checkpoint: (directory) => this.upkeep.checkpoint(directory),
+    })
   }
 
   // --- starting ---------------------------------------------------------------------------------------------------
@@ -170,7 +194,7 @@ export class LogManager {
         configOf: this.options.configOf,
         interned: (topicPartition) => this.interned(topicPartition),
         concurrency: this.options.config['num.recovery.threads.per.data.dir'],
-        onLog: (log, kind) => this.add(log, kind === 'log' ? this.logsByKey : this.futureLogs),
+        onLog: (log, kind) => this.add(log, kind === 'log' ? this.logsByKey : this.futures.all),
       })
       this.loaded.add(directory)
     } catch (error) {
@@ -191,6 +215,7 @@ export class LogManager {
   /** Begins what is done from time to time. */
   startTasks(): void {
     this.upkeep.start()
+    this.cleaner.start()
   }
 
   // --- logs -------------------------------------------------------------------------------------------------------
@@ -208,6 +233,11 @@ export class LogManager {
     return this.logsByKey.size
   }
 
+  /** Every one of `log.dirs`, online or not. */
+  get allDirectories(): readonly LogDirectory[] {
+    return this.directories
+  }
+
   get onlineDirectories(): readonly LogDirectory[] {
     return this.directories.filter((directory) => directory.isOnline)
   }
@@ -217,7 +247,7 @@ export class LogManager {
     return this.directories.map((directory) => ({
       path: directory.path,
       error: directory.offlineReason,
-      logs: [...this.logsByKey.values(), ...this.futureLogs.values()].filter(
+      logs: [...this.logsByKey.values(), ...this.futures.all.values()].filter(
         (log) => log.directory === directory,
       ),
     }))
@@ -246,25 +276,25 @@ export class LogManager {
         `Can not create log for ${name} because log directories ${offline.map(({ path }) => path).join(',')} are offline`,
       )
     }
-    const directory = this.placeFor(options.directory ?? null, name)
-    const log = this.create(this.interned(topicPartition), name, directory)
+    const preferred = this.futures.takePreferred(name)
+    const directory = this.placeFor(options.directory ?? preferred, name)
+    const log = this.create(this.interned(topicPartition), directory, name)
+    this.logsByKey.set(name, log)
     if (options.topicId !== null) log.assignTopicId(options.topicId)
     return log
   }
 
-  private create(topicPartition: TopicPartition, name: string, directory: LogDirectory): Log {
+  private create(topicPartition: TopicPartition, directory: LogDirectory, folderName: string): Log {
     try {
       const state = createLog({
         topicPartition,
-        name,
+        name: partitionKey(topicPartition.topic, topicPartition.partition),
         directory,
-        folderName: name,
+        folderName,
         config: this.options.configOf(topicPartition.topic),
         shared: this.shared,
       })
-      const log = new Log(state, { hasNewNames: true })
-      this.logsByKey.set(name, log)
-      return log
+      return new Log(state, { hasNewNames: true })
     } catch (error) {
       throw directory.thrown(error)
     }
@@ -292,22 +322,23 @@ export class LogManager {
   /** Takes the log away: gone for everybody at once, from the disk after `file.delete.delay.ms`. */
   async delete(topicPartition: TopicPartition): Promise<void> {
     const { topic, partition } = topicPartition
+    const dropped = this.futures.drop(topicPartition)
     const log = this.get(topicPartition)
-    if (log === null) return
+    if (log === null) return dropped
     this.logsByKey.delete(log.name)
     this.upkeep.forget(log)
     const { directory } = log
-    const unique = this.options.random.bytes(16).toString('hex')
-    const path = await log.retire(deletedDirectoryName(topic, partition, unique))
+    const path = await log.retire(deletedDirectoryName(topic, partition, this.uniqueHex()))
     directory.removeLater([path], log.config['file.delete.delay.ms'])
-    this.upkeep.saveLogStarts(directory)
-    this.upkeep.saveHighWatermarks(directory)
-    await directory.checkpointRecoveryPoints()
+    await dropped
+    await this.upkeep.checkpoint(directory)
   }
+
+  private readonly uniqueHex = (): string => this.options.random.bytes(16).toString('hex')
 
   /** The topic's config has changed. */
   updateConfig(topic: string, config: LogConfig): void {
-    for (const logs of [this.logsByKey, this.futureLogs]) {
+    for (const logs of [this.logsByKey, this.futures.all]) {
       for (const log of logs.values()) if (log.topicPartition.topic === topic) log.config = config
     }
   }
@@ -324,21 +355,19 @@ export class LogManager {
 
   /** Writes everything out, closes all logs and says so on disk, so that the next start need not look. */
   async close(): Promise<void> {
-    await this.upkeep.stop()
+    await Promise.all([this.upkeep.stop(), this.cleaner.stop()])
     await Promise.all(this.onlineDirectories.map((directory) => this.closeDirectory(directory)))
     for (const directory of this.directories) directory.release()
   }
 
   private async closeDirectory(directory: LogDirectory): Promise<void> {
-    const mine = [...this.logsByKey.values(), ...this.futureLogs.values()].filter(
+    const mine = [...this.logsByKey.values(), ...this.futures.all.values()].filter(
       (log) => log.directory === directory,
     )
     await directory.flushes.close()
     try {
       await forEachConcurrently(mine, CLOSING_AT_ONCE, (log) => log.close())
-      this.upkeep.saveLogStarts(directory)
-      this.upkeep.saveHighWatermarks(directory)
-      await directory.checkpointRecoveryPoints()
+      await this.upkeep.checkpoint(directory)
       await directory.smallFiles.idle()
       directory.checkOnline()
       if (!this.loaded.has(directory)) return
@@ -358,7 +387,7 @@ export class LogManager {
 
   private readonly onOffline = (directory: LogDirectory, error: Error): void => {
     const lost: Log[] = []
-    for (const logs of [this.logsByKey, this.futureLogs]) {
+    for (const logs of [this.logsByKey, this.futures.all]) {
       for (const [key, log] of logs) {
         if (log.directory !== directory) continue
         logs.delete(key)

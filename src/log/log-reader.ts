@@ -118,7 +118,8 @@ export class LogReader {
     // Only what precedes the start is read in vain: at most an index interval, and the batch that crosses it.
     const lead = start.isExact ? 0 : state.config['index.interval.bytes'] + HEADER_BYTES
     const length = Math.min(end - position, Math.max(request.maxBytes, LOG_OVERHEAD_BYTES) + lead)
-    if (length <= 0) return this.emptySlice(request)
+    // Compaction may leave a segment with nothing in it.
+    if (length <= 0) return isLast ? this.emptySlice(request) : this.nextSegment(request, segment)
     const window = Buffer.allocUnsafeSlow(length)
     const now = state.directory.clock.monotonicMs()
     if (length > MAX_SYNC_BYTES || now < this.slowUntilMs) {
@@ -127,6 +128,7 @@ export class LogReader {
     const got = segment.file.read(window, 0, length, position)
     if (state.directory.clock.monotonicMs() - now > SLOW_READ_MS) this.slowUntilMs = now + SLOW_PERIOD_MS
     const found = this.cutOut(request, upperBound, segment, position, window, got)
+    if (found === 'behind') return this.nextSegment(request, segment)
     return (
       found ??
       this.readAsync(request, upperBound, segment, position, end, this.largerWindow(window, end, position))
@@ -152,6 +154,7 @@ export class LogReader {
       state.directory.checkOnline()
       if (state.generation !== generation) return this.read(request)
       const found = this.cutOut(request, upperBound, segment, position, window, got)
+      if (found === 'behind') return this.nextSegment(request, segment)
       if (found !== null) return found
       if (got < window.length || window.length >= end - position) {
         const { path } = segment.fileRef
@@ -165,7 +168,10 @@ export class LogReader {
     return Buffer.allocUnsafeSlow(Math.min(end - position, Math.max(window.length * 4, MAX_SYNC_BYTES)))
   }
 
-  /** The slice that begins with the batch of the wanted offset; null when the window ends before or inside it. */
+  /**
+   * The slice that begins with the batch of the wanted offset; null when the window ends before or inside it; `behind`
+   * when the segment ends before it: compaction took what was there, and the next segment goes on.
+   */
   private cutOut(
     request: ReadRequest,
     upperBound: number,
@@ -173,14 +179,12 @@ export class LogReader {
     position: number,
     window: Buffer,
     length: number,
-  ): LogSlice | null {
+  ): LogSlice | 'behind' | null {
     let start = 0
     for (;;) {
       const size = sizeInWindow(window, start, length)
       if (size < 0) {
-        // The segment may end before the offset: compaction took what was behind. Then the next one has it.
-        if (start === length && position + start >= segment.sizeBytes)
-          return this.nextSegment(request, segment)
+        if (start === length && position + start >= segment.sizeBytes) return 'behind'
         if (!this.isTooLarge(request, window, start, length)) return null
         return this.slice(request, segment.baseOffset, position + start, [], request.offset, {
           tooLarge: true,
@@ -214,12 +218,11 @@ export class LogReader {
     return lastOffsetOf(window, at) >= request.offset && batchSizeOf(window, at) > request.maxBytes
   }
 
-  private nextSegment(request: ReadRequest, segment: Segment): LogSlice {
+  private nextSegment(request: ReadRequest, segment: Segment): LogSlice | Promise<LogSlice> {
     const next = this.state.segments.higher(segment.baseOffset)
     if (next === null) return this.emptySlice(request)
     const moved = this.read({ ...request, offset: next.baseOffset })
-    // A promise here would mean a second, cold segment: rare enough to ask the reader to come again.
-    return moved instanceof Promise ? this.emptySlice(request) : { ...moved, startOffset: request.offset }
+    return moved instanceof Promise ? moved.then((slice) => from(request, slice)) : from(request, moved)
   }
 
   private startOf(offset: number): { segment: Segment; position: number; isExact: boolean } | null {
@@ -273,6 +276,11 @@ export class LogReader {
         request.withAborted === true ? abortedTransactions(this.state, request.offset, nextOffset) : null,
     }
   }
+}
+
+/** What was read further on, as an answer to `request`. */
+function from(request: ReadRequest, slice: LogSlice): LogSlice {
+  return { ...slice, startOffset: request.offset, nextOffset: Math.max(request.offset, slice.nextOffset) }
 }
 
 /**

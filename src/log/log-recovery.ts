@@ -14,7 +14,8 @@ import type { LogDirectory } from './log-directory.ts'
 import { replayBatch } from './producer-replay.ts'
 import { loadNewestSnapshot } from './producer-snapshots.ts'
 import type { ProducerState } from './producer-state.ts'
-import type { LogFolder, Segment } from './segment.ts'
+import type { LogFolder } from './segment-files.ts'
+import type { Segment } from './segment.ts'
 import { scanBatches } from './segment-scanner.ts'
 
 /** Relative offsets have 31 bits. */

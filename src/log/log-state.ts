@@ -13,7 +13,8 @@ import type { OpenFiles } from './open-files.ts'
 import { CorruptSnapshotError } from './producer-snapshot.ts'
 import { readSnapshot } from './producer-snapshots.ts'
 import { ProducerState } from './producer-state.ts'
-import { Segment, type LogFolder } from './segment.ts'
+import type { LogFolder } from './segment-files.ts'
+import { Segment } from './segment.ts'
 import type { Segments } from './segments.ts'
 import type { Tail } from './tail.ts'
 
@@ -23,6 +24,7 @@ export interface LogShared {
   readonly random: Random
   /** `producer.id.expiration.ms`, which may change while the broker runs. */
   readonly producerIdExpirationMs: () => number
+  readonly onFlushed: (tookMs: number) => void
 }
 
 /** Where a log begins and ends, as far as its loader has found out. */
@@ -61,7 +63,9 @@ export class LogState {
   /** Everything before is durable. */
   recoveryPoint: number
   snapshotOffset: number | null
-  /** Counts truncations: what was read from the disk before one is not the log any more. */
+  /** Where the last compaction ended; null when there was none. */
+  firstDirtyOffset: number | null
+  /** Counts cuts and compactions: positions in files from before one are not the log's any more. */
   generation = 0
   private knownEpochs: LeaderEpochs | null = null
   private knownProducers: ProducerState | null = null
@@ -76,6 +80,7 @@ export class LogState {
     segments: Segments
     offsets: LoadedOffsets
     highWatermark: number
+    firstDirtyOffset: number | null
     epochs: LeaderEpochs | null
     producers: ProducerState | null
     isEndVerified: boolean
@@ -91,6 +96,7 @@ export class LogState {
     this.logEndOffset = options.offsets.logEndOffset
     this.recoveryPoint = options.offsets.recoveryPoint
     this.snapshotOffset = options.offsets.snapshotOffset
+    this.firstDirtyOffset = options.firstDirtyOffset
     this.highWatermark = Math.min(Math.max(options.highWatermark, this.logStartOffset), this.logEndOffset)
     this.knownEpochs = options.epochs
     this.knownProducers = options.producers
@@ -103,6 +109,24 @@ export class LogState {
 
   nowMs(): number {
     return this.directory.clock.nowMs()
+  }
+
+  /** Makes the names in the log's directory durable. One that is being deleted has got another name meanwhile. */
+  async syncNames(): Promise<void> {
+    const { path } = this.folder
+    try {
+      await this.directory.disk.syncDirectory(path)
+    } catch (error) {
+      if (this.folder.path === path) throw error
+    }
+  }
+
+  /** What was compacted beyond the active segment has been cut off: it is not compacted when it comes again. */
+  limitFirstDirtyOffset(): void {
+    const { baseOffset } = this.segments.active
+    if (this.firstDirtyOffset === null || this.firstDirtyOffset <= baseOffset) return
+    this.firstDirtyOffset = baseOffset
+    this.directory.hasMovedDirtyOffsets = true
   }
 
   // --- leader epochs ----------------------------------------------------------------------------------------------

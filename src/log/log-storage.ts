@@ -223,7 +223,11 @@ export class LogStorage implements WritableLog, Flushable {
     this.takeUnflushed()
     this.lastFlushMs = this.state.nowMs()
     const hasMore = this.hasNewNames || this.unsyncedIndexes !== null || this.unsyncedSnapshots !== null
-    if (target > this.state.recoveryPoint || hasMore) await this.syncFiles(target)
+    if (target <= this.state.recoveryPoint && !hasMore) return
+    const { clock } = this.directory
+    const startedMs = clock.monotonicMs()
+    await this.syncFiles(target)
+    this.state.shared.onFlushed(clock.monotonicMs() - startedMs)
   }
 
   /** Writes out all that the next start goes by after a clean stop, and makes it durable. */
@@ -260,7 +264,7 @@ export class LogStorage implements WritableLog, Flushable {
     }
     for (const segment of indexed) await segment.syncIndexes()
     for (const offset of snapshots) await syncSnapshot(directory.disk, state.folder, offset)
-    if (hasNewNames) await directory.disk.syncDirectory(state.folder.path)
+    if (hasNewNames) await state.syncNames()
     if (hasNewDirectory) await directory.disk.syncDirectory(directory.path)
     await directory.smallFiles.settle(state.folder)
     if (state.generation === generation) state.recoveryPoint = Math.max(state.recoveryPoint, endOffset)

@@ -1,8 +1,9 @@
 import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
-import { HIGH_WATERMARK_FILE, LOG_START_FILE, offsetsText } from './checkpoints.ts'
+import { CLEANER_OFFSET_FILE, HIGH_WATERMARK_FILE, LOG_START_FILE, offsetsText } from './checkpoints.ts'
 import type { Log } from './log.ts'
 import type { LogDirectory } from './log-directory.ts'
+import { isCompacted } from './log-config.ts'
 import { PeriodicTasks } from './periodic-tasks.ts'
 import type { TailMemory } from './tail-memory.ts'
 import { forEachSliced } from './turn-slicer.ts'
@@ -93,9 +94,11 @@ export class LogUpkeep {
     this.busy.delete(log)
   }
 
-  /** Deletes what the topics' retention lets go. */
+  /** Deletes what the topics' retention lets go. Of compacted logs the cleaner does that. */
   async applyRetention(): Promise<void> {
-    await this.forEachLog((log) => this.guarded(log, () => void log.applyRetention()))
+    await this.forEachLog((log) => {
+      if (!isCompacted(log.config)) this.guarded(log, () => void log.applyRetention())
+    })
   }
 
   private async flushDue(): Promise<void> {
@@ -141,6 +144,22 @@ export class LogUpkeep {
     )
   }
 
+  /** Writes down all offsets of a directory's logs; resolves when the recovery points are durable. */
+  async checkpoint(directory: LogDirectory): Promise<void> {
+    if (!directory.isOnline) return
+    this.saveLogStarts(directory)
+    this.saveHighWatermarks(directory)
+    if (directory.hasMovedDirtyOffsets || this.hasFirstDirtyOffsets(directory))
+      this.saveFirstDirtyOffsets(directory)
+    await directory.checkpointRecoveryPoints()
+  }
+
+  private hasFirstDirtyOffsets(directory: LogDirectory): boolean {
+    for (const log of this.options.logs())
+      if (log.directory === directory && log.firstDirtyOffset !== null) return true
+    return false
+  }
+
   checkpointLogStarts(): void {
     for (const directory of this.options.onlineDirectories()) this.saveLogStarts(directory)
   }
@@ -149,6 +168,7 @@ export class LogUpkeep {
   checkpointHighWatermarks(): void {
     for (const directory of this.options.onlineDirectories()) {
       if (directory.hasMovedHighWatermarks) this.saveHighWatermarks(directory)
+      if (directory.hasMovedDirtyOffsets) this.saveFirstDirtyOffsets(directory)
     }
   }
 
@@ -159,6 +179,12 @@ export class LogUpkeep {
   saveHighWatermarks(directory: LogDirectory): void {
     directory.hasMovedHighWatermarks = false
     this.save(directory, HIGH_WATERMARK_FILE, (log) => log.highWatermark)
+  }
+
+  /** How far each log is compacted. */
+  saveFirstDirtyOffsets(directory: LogDirectory): void {
+    directory.hasMovedDirtyOffsets = false
+    this.save(directory, CLEANER_OFFSET_FILE, (log) => log.firstDirtyOffset)
   }
 
   /** What the recovery point checkpoint of a directory shall say. */

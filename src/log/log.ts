@@ -1,15 +1,14 @@
-import { KafkaError } from '../model/errors.ts'
 import type { TopicPartition } from '../model/topic-partition.ts'
 import type { Uuid } from '../model/uuid.ts'
 import { assert } from '../std/assert.ts'
 import { PARTITION_METADATA_FILE } from './file-names.ts'
 import type { EpochEnd, EpochEntry } from './leader-epochs.ts'
-import { LogAppender } from './log-append.ts'
-import { cutEnd, dueForDeletion, moveLogStart, removeSegments, startAnew } from './log-changes.ts'
 import type { LogConfig } from './log-config.ts'
 import { findMaxTimestamp, findTimestamp, type FoundTimestamp } from './log-lookup.ts'
 import { LogReader } from './log-reader.ts'
 import type { LogPosition, LogSlice, ReadRequest } from './log-slice.ts'
+import { LogTrimmer } from './log-trimmer.ts'
+import { offsetsBefore } from './offsets-before.ts'
 import { partitionMetadataText, readPartitionMetadata } from './partition-metadata.ts'
 import type { ProducerEntry, VerificationGuard } from './producer-state.ts'
 
@@ -24,7 +23,7 @@ import type { ProducerEntry, VerificationGuard } from './producer-state.ts'
  * What any method throws: KafkaError KAFKA_STORAGE_ERROR when the directory is or goes offline.
  * Source: UnifiedLog, LocalLog (Kafka 3.9).
  */
-export class Log extends LogAppender {
+export class Log extends LogTrimmer {
   private reader: LogReader | null = null
   private knownTopicId: Uuid | null | undefined = undefined
 
@@ -219,125 +218,22 @@ export class Log extends LogAppender {
     return findMaxTimestamp(this.state).catch(this.rethrow)
   }
 
+  /** Where segments begin that were there at `timestamp`, or at LATEST (-1), EARLIEST (-2): newest first. */
+  offsetsBefore(timestamp: number, maxCount: number): number[] {
+    this.directory.checkOnline()
+    try {
+      return offsetsBefore(this.state, timestamp, maxCount)
+    } catch (error) {
+      throw this.directory.thrown(error)
+    }
+  }
+
   private get logReader(): LogReader {
     return (this.reader ??= new LogReader(this.state))
   }
 
-  private readonly rethrow = (error: unknown): never => {
-    throw this.directory.thrown(error)
-  }
-
-  // --- rolling ----------------------------------------------------------------------------------------------------
-
-  /** The next batch begins a new segment, if the active one has any. */
-  rollNow(): void {
-    this.checkAppendable()
-    const { active } = this.state.segments
-    this.onDisk(() => {
-      if (active.sizeBytes === 0) return
-      this.roll(active, this.state.nextOffset).create()
-      this.hasNewNames = true
-    })
-  }
-
-  // --- cutting ----------------------------------------------------------------------------------------------------
-
-  /**
-   * Cuts off `offset` and everything behind it. Nothing may be appended before the promise settles; then the cut is
-   * durable.
-   */
-  truncateTo(offset: number): Promise<void> {
-    if (offset >= this.state.nextOffset) {
-      // Nothing to cut, but an epoch that began here without a batch is not the leader's.
-      if (this.onDisk(() => this.state.epochs).truncateFromEnd(offset)) this.state.saveEpochs()
-      return Promise.resolve()
-    }
-    return this.change(offset, () => cutEnd(this.state, offset))
-  }
-
-  /** Drops everything; the log goes on at `offset`. As durable as `truncateTo`. */
-  truncateFullyAndStartAt(offset: number): Promise<void> {
-    return this.change(0, async () => startAnew(this.state, offset))
-  }
-
-  private change(lowestKept: number, cut: () => Promise<void>): Promise<void> {
-    assert(!this.isShut && !this.isChanging, `${this.name} is cut or closed already`)
-    this.isChanging = true
-    return this.exclusively(async () => {
-      try {
-        await this.drain()
-        this.onDisk(() => this.state.verifyEnd())
-        this.state.tail?.clear()
-        this.reader?.forget()
-        this.takeUnflushed()
-        await this.lowerRecoveryPoint(lowestKept)
-        await cut()
-        await this.syncCut()
-        this.directory.hasMovedHighWatermarks = true
-      } catch (error) {
-        throw this.directory.thrown(error)
-      } finally {
-        this.isChanging = false
-      }
-    })
-  }
-
-  /**
-   * Before anything else can take the place of what is cut off, the checkpoint must not call it durable: recovery
-   * would not look at it.
-   */
-  private async lowerRecoveryPoint(offset: number): Promise<void> {
-    const { state, directory } = this
-    if (offset >= state.recoveryPoint) return
-    state.recoveryPoint = offset
-    await directory.checkpointRecoveryPoints()
-    directory.checkOnline()
-  }
-
-  /** A cut that a power cut undoes would bring back records that no other replica has. */
-  private async syncCut(): Promise<void> {
-    const { state, directory } = this
-    await state.segments.active.sync()
-    await directory.disk.syncDirectory(state.folder.path)
-    await directory.smallFiles.settle(state.folder)
-  }
-
-  /**
-   * Deletes the records before `offset` (-1: before the high watermark): readers do not see them from now on, retention
-   * removes them. Returns the new log start offset. Throws KafkaError OFFSET_OUT_OF_RANGE beyond the high watermark.
-   */
-  deleteRecordsBefore(offset: number): number {
-    this.directory.checkOnline()
-    const { state } = this
-    const target = offset === -1 ? state.highWatermark : offset
-    if (target < 0 || target > state.highWatermark) {
-      throw new KafkaError(
-        'OFFSET_OUT_OF_RANGE',
-        `The specified offset ${target} is invalid, the high watermark of ${this.name} is ${state.highWatermark}`,
-      )
-    }
-    this.advanceLogStart(target)
-    return state.logStartOffset
-  }
-
-  /** As the leader says: moves the beginning forward, at most to the high watermark. */
-  advanceLogStart(offset: number): boolean {
-    return this.onDisk(() => moveLogStart(this.state, Math.min(offset, this.state.highWatermark)))
-  }
-
-  /** Deletes what retention lets go. Returns the number of segments. */
-  applyRetention(): number {
-    if (this.isShut || this.isChanging || !this.directory.isOnline) return 0
-    return this.onDisk(() => {
-      const { state } = this
-      const { count, reason } = dueForDeletion(state, state.nowMs())
-      if (count === 0) return 0
-      if (count === state.segments.count) this.rollNow()
-      const removed = state.segments.removeFirst(count)
-      removeSegments(state, removed, `${reason ?? 'retention'}`)
-      moveLogStart(state, state.segments.first.baseOffset)
-      return count
-    })
+  protected override forgetPlaces(): void {
+    this.reader?.forget()
   }
 
   // --- its end ----------------------------------------------------------------------------------------------------
@@ -356,6 +252,7 @@ export class Log extends LogAppender {
   /** Writes out everything and closes the files: after this a start needs no recovery. */
   async close(): Promise<void> {
     if (this.isShut) return
+    this.abortCompaction()
     await this.exclusively(async () => {
       await this.drain()
       this.isShut = true
@@ -369,6 +266,7 @@ export class Log extends LogAppender {
   async abandon(): Promise<void> {
     const { state, directory } = this
     this.isShut = true
+    this.abortCompaction()
     this.stopWaiting()
     await directory.smallFiles.forget(state.folder)
     await this.writerIdle()
@@ -378,6 +276,13 @@ export class Log extends LogAppender {
     for (const segment of state.segments.all) segment.discard()
   }
 
+  /** Gives the log's directory another name, at once; open files stay open. */
+  rename(name: string): void {
+    const { folder, directory } = this.state
+    this.onDisk(() => directory.disk.rename(folder.path, `${directory.path}/${name}`))
+    folder.name = name
+  }
+
   /**
    * The log is deleted: its directory gets a name under which nobody loads it, at once, so that another log of this
    * partition can be made; the rest waits for calls that are under way. Returns the new path.
@@ -385,10 +290,14 @@ export class Log extends LogAppender {
   async retire(name: string): Promise<string> {
     const { folder, directory } = this.state
     this.isShut = true
+    this.abortCompaction()
     this.stopWaiting()
     const from = folder.path
+    // From now on what fails in it is no failure.
+    const settled = directory.smallFiles.forget(folder)
     folder.name = name
     this.onDisk(() => directory.disk.rename(from, folder.path))
+    await settled
     await this.exclusively(() => this.abandon())
     await directory.disk.syncDirectory(directory.path).catch(this.rethrow)
     return folder.path

@@ -22,7 +22,7 @@ export interface ScanResult {
 
 /**
  * Reads the batches of a segment file from `position`, where one begins, to `end`, off the event loop, a megabyte at a
- * time.
+ * time. `afterWindow` is called, and waited for, before the buffer is used again.
  */
 export async function scanBatches(
   file: DiskFile,
@@ -30,6 +30,7 @@ export async function scanBatches(
   end: number,
   visit: BatchVisitor,
   windowBytes = WINDOW_BYTES,
+  afterWindow?: () => Promise<void>,
 ): Promise<ScanResult> {
   let window = Buffer.allocUnsafe(Math.min(windowBytes, Math.max(HEADER_BYTES, end - position)))
   for (;;) {
@@ -37,6 +38,7 @@ export async function scanBatches(
     const got = wanted <= 0 ? 0 : await file.readAsync(window, 0, wanted, position)
     const walked = walkWindow(window, got, position, visit)
     position += walked.bytes
+    if (walked.bytes > 0) await afterWindow?.()
     if (walked.reason !== 'end') return { position, reason: walked.reason }
     if (walked.bytes > 0 && got === wanted) continue
     // Nothing whole in the window: the end, or a batch larger than the window.

@@ -1,31 +1,16 @@
-import type { Disk, DiskFile } from '../platform/disk.ts'
+import type { DiskFile } from '../platform/disk.ts'
 import { lastOffsetOf, batchSizeOf, maxTimestampOf, NO_TIMESTAMP } from '../records/record-batch.ts'
-import {
-  DELETED_SUFFIX,
-  fileNameOf,
-  INDEX_SUFFIXES,
-  LOG_SUFFIX,
-  OFFSET_INDEX_SUFFIX,
-  TIME_INDEX_SUFFIX,
-  TRANSACTION_INDEX_SUFFIX,
-} from './file-names.ts'
-import { maxSegmentMs, type LogConfig } from './log-config.ts'
-import { OFFSET_INDEX_ENTRY_BYTES, OffsetIndex } from './offset-index.ts'
-import { FileRef, type Folder, type OpenFiles } from './open-files.ts'
-import { TIME_INDEX_ENTRY_BYTES, TimeIndex, type TimestampOffset } from './time-index.ts'
-import { TransactionIndex } from './transaction-index.ts'
+import { maxSegmentMs } from './log-config.ts'
+import { OFFSET_INDEX_ENTRY_BYTES, type OffsetIndex } from './offset-index.ts'
+import type { FileRef } from './open-files.ts'
+import { SegmentFiles, type LogFolder } from './segment-files.ts'
+import { TIME_INDEX_ENTRY_BYTES, type TimeIndex, type TimestampOffset } from './time-index.ts'
+import type { TransactionIndex } from './transaction-index.ts'
 
 /** Offsets in indexes are relative to the segment's base, in 31 bits. */
 const MAX_RELATIVE_OFFSET = 0x7fffffff
 const UNKNOWN = -1
 const FIRST_HEADER_BYTES = 61
-
-/** What the segments of one log share. */
-export interface LogFolder extends Folder {
-  readonly disk: Disk
-  readonly files: OpenFiles
-  config: LogConfig
-}
 
 /** What decides whether the next batch begins a new segment. */
 export interface NextAppend {
@@ -49,6 +34,7 @@ export interface NextAppend {
 export class Segment {
   readonly baseOffset: number
   private readonly folder: LogFolder
+  private readonly names: SegmentFiles
   private readonly jitterMs: number
   private readonly createdMs: number
   private logRef: FileRef | null = null
@@ -66,7 +52,10 @@ export class Segment {
   private firstTimestamp = Number.NaN
   private bytesSinceIndexEntry = 0
 
-  /** A segment that is on disk; `isNew` makes an empty one, of which nothing is on disk yet. */
+  /**
+   * A segment that is on disk; `isNew` makes an empty one, of which nothing is on disk yet. `stage`: a suffix that its
+   * files have until `moveTo` takes it away.
+   */
   constructor(options: {
     folder: LogFolder
     baseOffset: number
@@ -74,8 +63,10 @@ export class Segment {
     isNew: boolean
     jitterMs: number
     nowMs: number
+    stage?: string
   }) {
     this.folder = options.folder
+    this.names = new SegmentFiles(options.folder, options.baseOffset, options.stage)
     this.baseOffset = options.baseOffset
     this.isActive = options.isActive
     this.jitterMs = options.jitterMs
@@ -87,8 +78,8 @@ export class Segment {
   private startEmpty(): void {
     this.offsets?.discard()
     this.times?.discard()
-    this.offsets = this.offsetIndex(0)
-    this.times = this.timeIndex(0)
+    this.offsets = this.names.offsetIndex(true)
+    this.times = this.names.timeIndex(true)
     this.maxTimestamp = NO_TIMESTAMP
     this.offsetOfMaxTimestamp = this.baseOffset
   }
@@ -97,7 +88,7 @@ export class Segment {
 
   /** Bytes of batches, including those on their way to the file. */
   get sizeBytes(): number {
-    if (this.size === UNKNOWN) this.size = this.folder.disk.status(this.pathOf(LOG_SUFFIX))?.sizeBytes ?? 0
+    if (this.size === UNKNOWN) this.size = this.names.logStatus()?.sizeBytes ?? 0
     return this.size
   }
 
@@ -115,7 +106,26 @@ export class Segment {
   get largestTimestamp(): number {
     const { timestamp } = this.largestTimestampEntry
     if (timestamp >= 0) return timestamp
-    return this.folder.disk.status(this.pathOf(LOG_SUFFIX))?.modifiedMs ?? this.createdMs
+    return this.modifiedMs
+  }
+
+  /** When the file was written last, or the segment made if there is none. */
+  get modifiedMs(): number {
+    return this.names.logStatus()?.modifiedMs ?? this.createdMs
+  }
+
+  /** The largest timestamp of the first batch; -1 when it has none, or there is none. */
+  get firstBatchTimestamp(): number {
+    if (Number.isNaN(this.firstTimestamp)) this.firstTimestamp = this.readFirstTimestamp()
+    return this.firstTimestamp
+  }
+
+  get offsetIndexBytes(): number {
+    return this.offsetPositions.count * OFFSET_INDEX_ENTRY_BYTES
+  }
+
+  get timeIndexBytes(): number {
+    return this.timestamps.count * TIME_INDEX_ENTRY_BYTES
   }
 
   /** Whether its files are on their way out: who comes back after waiting must not touch them. */
@@ -124,15 +134,15 @@ export class Segment {
   }
 
   get timestamps(): TimeIndex {
-    return (this.times ??= this.timeIndex(this.entriesOf(TIME_INDEX_SUFFIX, TIME_INDEX_ENTRY_BYTES)))
+    return (this.times ??= this.names.timeIndex(false))
   }
 
   get abortedTransactions(): TransactionIndex {
-    return (this.aborted ??= this.transactionIndex(false))
+    return (this.aborted ??= this.names.transactionIndex())
   }
 
   private get offsetPositions(): OffsetIndex {
-    return (this.offsets ??= this.offsetIndex(this.entriesOf(OFFSET_INDEX_SUFFIX, OFFSET_INDEX_ENTRY_BYTES)))
+    return (this.offsets ??= this.names.offsetIndex(false))
   }
 
   /** A position in the file at or before the batch with `offset`, at most an index interval away. */
@@ -152,7 +162,7 @@ export class Segment {
 
   /** For pinning the file while a call is in the thread pool. */
   get fileRef(): FileRef {
-    return (this.logRef ??= new FileRef(this.folder, fileNameOf(this.baseOffset, LOG_SUFFIX), this.isActive))
+    return (this.logRef ??= this.names.logRef(this.isActive))
   }
 
   /**
@@ -161,9 +171,9 @@ export class Segment {
    */
   hasSaneIndexes(): boolean {
     if (this.offsets !== null) return true
-    const offsetBytes = this.folder.disk.status(this.pathOf(OFFSET_INDEX_SUFFIX))?.sizeBytes
-    const timeBytes = this.folder.disk.status(this.pathOf(TIME_INDEX_SUFFIX))?.sizeBytes
-    if (offsetBytes === undefined || timeBytes === undefined) return false
+    const offsetBytes = this.names.offsetIndexBytes()
+    const timeBytes = this.names.timeIndexBytes()
+    if (offsetBytes === null || timeBytes === null) return false
     if (offsetBytes % OFFSET_INDEX_ENTRY_BYTES !== 0 || timeBytes % TIME_INDEX_ENTRY_BYTES !== 0) return false
     if (offsetBytes > 0) {
       const last = this.lastIndexedOffset - this.baseOffset
@@ -187,11 +197,12 @@ export class Segment {
 
   /** Age by the records' own time where they have one, else by ours. */
   private waitedMs(next: NextAppend): number {
-    if (Number.isNaN(this.firstTimestamp)) this.firstTimestamp = this.readFirstTimestamp()
-    return this.firstTimestamp >= 0 ? next.maxTimestamp - this.firstTimestamp : next.nowMs - this.createdMs
+    const first = this.firstBatchTimestamp
+    return first >= 0 ? next.maxTimestamp - first : next.nowMs - this.createdMs
   }
 
   private readFirstTimestamp(): number {
+    if (this.sizeBytes === 0) return NO_TIMESTAMP
     const header = Buffer.alloc(FIRST_HEADER_BYTES)
     const got = this.file.read(header, 0, header.length, 0)
     return got < header.length ? NO_TIMESTAMP : maxTimestampOf(header, 0)
@@ -293,7 +304,7 @@ export class Segment {
 
   private cut(sizeBytes: number): void {
     this.closeLog()
-    const file = this.folder.disk.open(this.pathOf(LOG_SUFFIX), { mode: 'write' })
+    const file = this.folder.disk.open(this.names.logPath, { mode: 'write' })
     try {
       file.truncate(sizeBytes)
     } finally {
@@ -344,50 +355,22 @@ export class Segment {
   markDeleted(): string[] {
     this.discard()
     this.removed = true
-    const marked: string[] = []
-    for (const suffix of [LOG_SUFFIX, ...INDEX_SUFFIXES]) {
-      const path = this.pathOf(suffix)
-      if (this.folder.disk.status(path) === null) continue
-      this.folder.disk.rename(path, path + DELETED_SUFFIX)
-      marked.push(path + DELETED_SUFFIX)
-    }
-    return marked
+    return this.names.markDeleted()
   }
 
-  // --- its files --------------------------------------------------------------------------------------------------
-
-  private pathOf(suffix: string): string {
-    return `${this.folder.path}/${fileNameOf(this.baseOffset, suffix)}`
+  /** Gives the files of a sealed segment another second suffix, or none. Reads that are under way go on. */
+  moveTo(stage: string): void {
+    this.discard()
+    this.offsets = null
+    this.times = null
+    this.aborted = null
+    this.names.moveTo(stage)
   }
 
-  private entriesOf(suffix: string, entryBytes: number): number {
-    return Math.floor((this.folder.disk.status(this.pathOf(suffix))?.sizeBytes ?? 0) / entryBytes)
-  }
-
-  private offsetIndex(entries: number): OffsetIndex {
-    return new OffsetIndex(this.indexOptions(OFFSET_INDEX_SUFFIX, entries))
-  }
-
-  private timeIndex(entries: number): TimeIndex {
-    return new TimeIndex(this.indexOptions(TIME_INDEX_SUFFIX, entries))
-  }
-
-  private indexOptions(suffix: string, entries: number) {
-    const { folder, baseOffset } = this
-    const name = fileNameOf(baseOffset, suffix)
-    return {
-      folder,
-      name,
-      files: folder.files,
-      baseOffset,
-      entries,
-      maxBytes: folder.config['segment.index.bytes'],
-    }
-  }
-
-  private transactionIndex(isNew: boolean): TransactionIndex {
-    const { folder } = this
-    const name = fileNameOf(this.baseOffset, TRANSACTION_INDEX_SUFFIX)
-    return new TransactionIndex({ folder, name, disk: folder.disk, files: folder.files, isNew })
+  /** Removes the files: the segment never was part of a log. */
+  remove(): void {
+    this.discard()
+    this.removed = true
+    this.names.remove()
   }
 }

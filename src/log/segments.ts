@@ -62,6 +62,18 @@ export class Segments {
     return this.list.splice(this.floorIndex(offset - 1) + 1)
   }
 
+  /** Puts `segment` in the place of neighbours, of which the first begins where it does. */
+  replace(replaced: readonly Segment[], segment: Segment): void {
+    const i = this.list.indexOf(present(replaced[0], 'a replaced segment'))
+    assert(
+      i >= 0 &&
+        segment.baseOffset === this.list[i]?.baseOffset &&
+        replaced.at(-1) === this.list[i + replaced.length - 1],
+      `segment ${segment.baseOffset} replaces its neighbours`,
+    )
+    this.list.splice(i, replaced.length, segment)
+  }
+
   private floorIndex(offset: number): number {
     let low = 0
     let high = this.list.length - 1

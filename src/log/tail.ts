@@ -222,6 +222,11 @@ export class Tail {
     this.memory.release(chunk)
   }
 
+  /** Gives back what belongs to segments that have been replaced: all of it is in files that are gone. */
+  dropSegments(replaced: ReadonlySet<Segment>): void {
+    for (const chunk of this.chunks.filter(({ segment }) => replaced.has(segment))) this.drop(chunk)
+  }
+
   /** Gives everything back. */
   clear(): void {
     while (this.chunks.length > 0) this.drop(this.chunks[this.chunks.length - 1] as TailChunk)

@@ -103,7 +103,7 @@ export class Fetcher {
   private async ready(): Promise<Copied[]> {
     const nowMs = this.clock.monotonicMs()
     const candidates = [...this.copied.values()].filter(({ notBeforeMs }) => notBeforeMs <= nowMs)
-    await Promise.all(candidates.map(({ work }) => work?.catch(() => undefined)))
+    await Promise.allSettled(candidates.flatMap(({ work }) => work ?? []))
     return candidates.filter((copied) => this.isCurrent(copied))
   }
 
@@ -164,7 +164,8 @@ export class Fetcher {
   private delay(copied: Copied, error: unknown): void {
     const { key } = copied.partition
     if (error instanceof KafkaError && error.error === 'KAFKA_STORAGE_ERROR') {
-      this.copied.delete(key)
+      // Meanwhile the partition may have been taken away and given back, with another log.
+      if (this.copied.get(key) === copied) this.copied.delete(key)
       return
     }
     this.logger.info(`${key} is asked for again later`, { error })

@@ -7,7 +7,7 @@ import type { BrokerId, LeaderEpoch } from '../model/ids.ts'
  */
 export class Follower {
   readonly kind = 'follower'
-  readonly log: Log
+  log: Log
   readonly leader: BrokerId
   readonly leaderEpoch: LeaderEpoch
   private readonly onHighWatermark: () => void

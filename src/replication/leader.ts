@@ -50,7 +50,7 @@ interface Progress extends FollowerProgress {
  */
 export class Leader {
   readonly kind = 'leader'
-  readonly log: Log
+  log: Log
   readonly leaderEpoch: LeaderEpoch
   /** Where this epoch's records begin. */
   readonly epochStartOffset: number

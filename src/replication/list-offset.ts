@@ -70,6 +70,23 @@ export async function listOffset(partition: Partition, query: OffsetQuery): Prom
   }
 }
 
+/**
+ * The answer to the question of version 0: where the log's segments began at that time. A consumer is told of the
+ * watermark in place of what lies behind it. Throws KafkaError as `listOffset`.
+ * Source: Partition.legacyFetchOffsetsForTimestamp (3.9).
+ */
+export function segmentOffsets(
+  partition: Partition,
+  query: Pick<OffsetQuery, 'timestamp' | 'isClient' | 'onlyFromLeader'>,
+  maxCount: number,
+): number[] {
+  const log = query.onlyFromLeader ? partition.leaderFor(-1).log : partition.logFor(-1)
+  const offsets = log.offsetsBefore(query.timestamp, maxCount)
+  const { highWatermark } = log
+  if (!query.isClient || !offsets.some((offset) => offset > highWatermark)) return offsets
+  return [highWatermark, ...offsets.filter((offset) => offset <= highWatermark)]
+}
+
 /** The epoch of the first record; -1 where the log does not say. */
 function epochAtStart(log: Log): number {
   const first = log.leaderEpochs[0]

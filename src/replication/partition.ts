@@ -108,6 +108,11 @@ export class Partition {
     this.log?.assignTopicId(topicId)
   }
 
+  /** The log lies in another directory from now on, and holds what it held. */
+  replaceLog(log: Log): void {
+    if (this.current.kind === 'leader' || this.current.kind === 'follower') this.current.log = log
+  }
+
   /** The disk has failed: requests get KAFKA_STORAGE_ERROR until the controller has moved the leadership. */
   goOffline(): void {
     if (this.current.kind === 'leader') this.current.resign('KAFKA_STORAGE_ERROR')

@@ -4,22 +4,21 @@ import { RecordValidationError } from '../log/record-errors.ts'
 import type { AppendOrigin } from '../log/producer-state.ts'
 import { KafkaError, type ErrorName } from '../model/errors.ts'
 import { NO_BROKER, type BrokerId, type ControllerEpoch, type PartitionIndex } from '../model/ids.ts'
-import { partitionKey } from '../model/topic-partition.ts'
+import { partitionKey, type TopicPartition } from '../model/topic-partition.ts'
 import { isInternalTopic } from '../model/topic-name.ts'
-import { ZERO_UUID } from '../model/uuid.ts'
 import type { MetadataCache } from '../metadata/metadata-cache.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Purgatory } from '../purgatory/purgatory.ts'
 import { SerialQueue } from '../std/serial-queue.ts'
 import { DelayedProduce, unansweredAppend, type PartitionAppend } from './delayed-produce.ts'
-import { isFetchReady } from './delayed-fetch.ts'
-import { failedFetch, readPartition, type FetchedPartition, type FetchParams } from './fetch-reader.ts'
+import type { FetchedPartition, FetchParams } from './fetch-reader.ts'
 import type { FetchPartition } from './fetch-session.ts'
 import type { FetcherManager } from './fetcher-manager.ts'
 import type { IsrProposals } from './isr-proposals.ts'
 import type { Leader, LeaderSurroundings } from './leader.ts'
 import { Partition, type PartitionOrder } from './partition.ts'
+import { ReplicaReader } from './replica-reader.ts'
 import type { TopicMetrics, TopicMetricsTable } from './topic-metrics.ts'
 
 /** With these a producer is not told where the log begins: there is none, or the records did not reach it. */
@@ -68,6 +67,8 @@ export interface ReplicaManagerOptions {
     leaders: readonly Partition[]
     followers: readonly Partition[]
   }) => void
+  /** Partitions are not here any more: the controller had them deleted, or their disk has failed. */
+  readonly onPartitionsGone?: (partitions: readonly Partition[]) => void
 }
 
 /** Why a partition order was not carried out, by partition key; `NONE` for those that were. */
@@ -89,9 +90,16 @@ export class ReplicaManager {
   private readonly orders = new SerialQueue()
   private controllerEpoch = 0 as ControllerEpoch
   private shrinkTimer: Timer | null = null
+  private isStopped = false
+  private readonly reader: ReplicaReader
 
   constructor(options: ReplicaManagerOptions) {
     this.options = options
+    this.reader = new ReplicaReader({
+      get: (topic, partition) => this.get(topic, partition),
+      hosted: (topic, partition) => this.hosted(topic, partition),
+      fetches: options.fetches,
+    })
     this.logger = options.logger.child('ReplicaManager')
   }
 
@@ -104,9 +112,12 @@ export class ReplicaManager {
     })
   }
 
+  /** Gives every role up, for the logs are about to be closed; no order is taken after that. */
   stop(): void {
+    this.isStopped = true
     this.shrinkTimer?.cancel()
     this.options.fetchers.close()
+    for (const partition of this.partitions.values()) partition.leave()
   }
 
   /** The hosted partition, whatever its role; null when this broker has none of this name. */
@@ -122,7 +133,7 @@ export class ReplicaManager {
 
   /** Takes note of a controller's epoch; false when a later controller has spoken already. */
   acceptController(epoch: ControllerEpoch): boolean {
-    if (epoch < this.controllerEpoch) return false
+    if (epoch < this.controllerEpoch || this.isStopped) return false
     this.controllerEpoch = epoch
     return true
   }
@@ -268,9 +279,11 @@ export class ReplicaManager {
 
   private async deleteReplica(topic: string, partition: PartitionIndex): Promise<void> {
     const key = partitionKey(topic, partition)
-    this.partitions.get(key)?.leave()
+    const gone = this.partitions.get(key)
+    gone?.leave()
     this.partitions.delete(key)
     this.options.fetches.check(key)
+    if (gone !== undefined) this.options.onPartitionsGone?.([gone])
     await this.options.logs.delete({ topic, partition })
   }
 
@@ -283,15 +296,38 @@ export class ReplicaManager {
     return 'NONE'
   }
 
-  /** A log directory has failed: its partitions are offline. */
+  /** A log directory has failed: its partitions are offline, but not those of which only a copy was being made there. */
   onDirectoryOffline(logs: readonly Log[]): void {
-    void this.options.fetchers.remove(logs.map(({ name }) => name))
-    for (const log of logs) {
+    const lost = logs.flatMap((log) => {
       const partition = this.partitions.get(log.name)
-      if (partition === undefined) continue
+      return partition === undefined || (partition.log !== null && partition.log !== log) ? [] : partition
+    })
+    void this.options.fetchers.remove(lost.map(({ key }) => key))
+    for (const partition of lost) {
       partition.goOffline()
       this.options.fetches.check(partition.key)
+      this.options.onPartitionsGone?.([partition])
     }
+  }
+
+  /**
+   * Runs `swap` while nobody changes the partition's role and no fetcher touches its log; where that says so, the
+   * partition uses the log that the log manager has for it now.
+   */
+  exchangeLog(topicPartition: TopicPartition, swap: () => boolean): Promise<boolean> {
+    return this.orders.run(async () => {
+      const { fetchers, logs } = this.options
+      const partition = this.get(topicPartition.topic, topicPartition.partition)
+      const key = partitionKey(topicPartition.topic, topicPartition.partition)
+      await fetchers.remove([key])
+      const hasSwapped = swap()
+      const log = logs.get(topicPartition)
+      if (hasSwapped && log !== null) partition?.replaceLog(log)
+      const role = partition?.role
+      if (partition !== null && role?.kind === 'follower' && role.leader !== NO_BROKER)
+        fetchers.add(partition, role)
+      return hasSwapped
+    })
   }
 
   /** Bytes of a log are written: whoever waited for that goes on. */
@@ -377,86 +413,11 @@ export class ReplicaManager {
     return this.hosted(topic, partition).leaderFor(currentLeaderEpoch)
   }
 
-  // --- records out --------------------------------------------------------------------------------------------------
-
-  /**
-   * Reads for one request, partition by partition in the order given, until its limits are reached; waits for
-   * `minBytes` if need be, at most `maxWaitMs`.
-   */
+  /** See ReplicaReader. */
   fetch(
     wanted: readonly FetchPartition[],
     params: FetchParams,
   ): FetchedPartition[] | Promise<FetchedPartition[]> {
-    const first = this.readAll(wanted, params)
-    return first instanceof Promise
-      ? first.then((read) => this.orWait(read, wanted, params))
-      : this.orWait(first, wanted, params)
-  }
-
-  private orWait(
-    read: FetchedPartition[],
-    wanted: readonly FetchPartition[],
-    params: FetchParams,
-  ): FetchedPartition[] | Promise<FetchedPartition[]> {
-    if (params.maxWaitMs <= 0 || wanted.length === 0) return read
-    let bytes = 0
-    for (const { error, sizeBytes, divergingEpoch, preferredReadReplica } of read) {
-      if (error !== 'NONE' || divergingEpoch !== null || preferredReadReplica !== null) return read
-      bytes += sizeBytes
-    }
-    if (bytes >= params.minBytes) return read
-    const keys = wanted.map(({ topic, partition }) => partitionKey(topic ?? '', partition))
-    const isReady = (): boolean =>
-      isFetchReady(wanted, params, (one) => this.get(one.topic ?? '', one.partition))
-    return this.options.fetches.wait(keys, params.maxWaitMs, isReady).then(() => this.readAll(wanted, params))
-  }
-
-  private readAll(
-    wanted: readonly FetchPartition[],
-    params: FetchParams,
-  ): FetchedPartition[] | Promise<FetchedPartition[]> {
-    const read: FetchedPartition[] = []
-    let room = params.maxBytes
-    let isFirst = params.firstBatchWhole
-    const accept = (fetched: FetchedPartition): void => {
-      read.push(fetched)
-      room = Math.max(0, room - fetched.sizeBytes)
-      if (fetched.sizeBytes > 0) isFirst = false
-    }
-    const readFrom = (start: number): FetchedPartition[] | Promise<FetchedPartition[]> => {
-      for (let i = start; i < wanted.length; i++) {
-        const one = wanted[i] as FetchPartition
-        const limits = { maxBytes: Math.min(one.maxBytes, room), atLeastOneBatch: isFirst }
-        const fetched = this.readOne(one, params, limits)
-        if (fetched instanceof Promise) {
-          return fetched.then((value) => {
-            accept(value)
-            return readFrom(i + 1)
-          })
-        }
-        accept(fetched)
-      }
-      return read
-    }
-    return readFrom(0)
-  }
-
-  private readOne(
-    wanted: FetchPartition,
-    params: FetchParams,
-    limits: { maxBytes: number; atLeastOneBatch: boolean },
-  ): FetchedPartition | Promise<FetchedPartition> {
-    const { topic, partition: index, topicId } = wanted
-    if (topic === null) return failedFetch(wanted, 'UNKNOWN_TOPIC_ID')
-    try {
-      const partition = this.hosted(topic, index)
-      if (topicId !== ZERO_UUID && partition.topicId !== null && partition.topicId !== topicId) {
-        return failedFetch(wanted, 'INCONSISTENT_TOPIC_ID')
-      }
-      return readPartition(partition, wanted, params, limits)
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      return failedFetch(wanted, error.error)
-    }
+    return this.reader.fetch(wanted, params)
   }
 }

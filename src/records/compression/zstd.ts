@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import * as zlib from 'node:zlib'
 import { CompressionError, tooLarge, type Codec } from './codec.ts'
 
@@ -46,7 +45,8 @@ export function prepareZstd(): Promise<void> {
 }
 
 async function loadWasm(): Promise<void> {
-  const module = createRequire(import.meta.url)('@bokuweb/zstd-wasm') as ZstdWasm
+  // An import that a bundler can follow: the bundle carries the WebAssembly with it.
+  const module = (await import('@bokuweb/zstd-wasm')) as ZstdWasm
   await module.init()
   wasm = module
 }

@@ -42,8 +42,12 @@ describe('checkpoint files', () => {
     expect(readCheckpoint(diskWith('/d/f', ''), '/d/other')).to.deep.equal([])
   })
 
+  it('hold nothing when Kafka has made them and not written yet', () => {
+    expect(readCheckpoint(diskWith('/d/f', ''), '/d/f')).to.deep.equal([])
+  })
+
   const corrupt: [string, string][] = [
-    ['an empty file', ''],
+    ['a line feed alone', '\n'],
     ['another version', '1\n0\n'],
     ['fewer lines than announced', '0\n2\norders 0 110\n'],
     ['more lines than announced', '0\n1\norders 0 110\norders 1 7\n'],

@@ -73,6 +73,9 @@ describe('FetchSession', () => {
     session.tell(a, news({ sizeBytes: 10 }))
     session.tell(b, news())
     session.tell(c, news())
+    // Telling alone moves nobody: in a full fetch the reader's own order stands.
+    expect([...session.partitions.keys()]).to.deep.equal(['a-0', 'b-0', 'c-0'])
+    session.serveLast(a)
     expect([...session.partitions.keys()]).to.deep.equal(['b-0', 'c-0', 'a-0'])
   })
 
@@ -105,8 +108,15 @@ describe('FetchSessionCache', () => {
     return session
   }
 
-  it('has no session for a reader of nothing', () => {
-    expect(cacheOf(10).create({ ...consumer, partitionCount: 0, nowMs: 0 })).to.equal(null)
+  it('has a session for a reader of nothing, too: it may want something later', () => {
+    const cache = cacheOf(10)
+    const session = cache.create({ ...consumer, partitionCount: 0, nowMs: 0 })
+    expect(session?.partitions.size).to.equal(0)
+    expect(cache.get(session?.id ?? 0)).to.equal(session)
+  })
+
+  it('has none without places', () => {
+    expect(cacheOf(0).create({ ...consumer, nowMs: 0 })).to.equal(null)
   })
 
   it('refuses a newcomer while all places are in use and young', () => {
