@@ -1,4 +1,6 @@
 import { run } from './cli/command-line.ts'
 import { NodeShell } from './cli/node-shell.ts'
 
-process.exitCode = await run(process.argv.slice(2), new NodeShell())
+void run(process.argv.slice(2), new NodeShell()).then((code) => {
+  process.exitCode = code
+})

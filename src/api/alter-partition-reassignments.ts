@@ -12,7 +12,7 @@ import type { Handler } from './handler.ts'
  * Source: KafkaApis.handleAlterPartitionReassignmentsRequest (3.9); KIP-455.
  */
 export function alterPartitionReassignments(services: {
-  controller: Controller
+  controller: Pick<Controller, 'alterPartitionReassignments'>
 }): Handler<'AlterPartitionReassignments'> {
   const { controller } = services
   return async (request) => {

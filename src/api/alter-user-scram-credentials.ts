@@ -10,7 +10,7 @@ import type { Handler } from './handler.ts'
  * Source: KafkaApis.handleAlterUserScramCredentialsRequest (3.9).
  */
 export function alterUserScramCredentials(services: {
-  controller: Controller
+  controller: Pick<Controller, 'isActive'>
   scramAdmin: ScramAdmin
   logger: Logger
 }): Handler<'AlterUserScramCredentials'> {

@@ -1,5 +1,5 @@
 import type { ProducerEntry } from '../log/producer-state.ts'
-import { errorCode, KafkaError } from '../model/errors.ts'
+import { KafkaError } from '../model/errors.ts'
 import { topicNameFault } from '../model/topic-name.ts'
 import type { MetadataCache } from '../metadata/metadata-cache.ts'
 import type { Logger } from '../platform/logger.ts'

@@ -21,7 +21,7 @@ interface Result extends TopicPartition {
  * Source: KafkaApis.handleElectLeaders, DelayedElectLeader (3.9); KIP-183, KIP-460.
  */
 export function electLeaders(services: {
-  controller: Controller
+  controller: Pick<Controller, 'electLeaders'>
   cache: MetadataCache
   /** Where requests wait for topics, keyed by topic. */
   topics: Purgatory

@@ -1,7 +1,7 @@
 import { KafkaError, errorCode, errorOf, type ErrorName } from '../model/errors.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { RequestOf, ResponseOf } from '../protocol/apis.ts'
-import { listOffset, type FoundOffset, type OffsetQuery } from '../replication/list-offset.ts'
+import { listOffset, segmentOffsets, type FoundOffset, type OffsetQuery } from '../replication/list-offset.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Handler } from './handler.ts'
 
@@ -59,8 +59,12 @@ export function listOffsets(services: { replicas: ReplicaManager; logger: Logger
         currentLeaderEpoch: wanted.currentLeaderEpoch,
         onlyFromLeader: request.replicaId !== DEBUGGING,
       }
-      const found = await listOffset(replicas.hosted(topic, partitionIndex), query)
-      return { partitionIndex, errorCode: 0, ...shaped(found, wanted.maxNumOffsets, version) }
+      const hosted = replicas.hosted(topic, partitionIndex)
+      if (version === 0) {
+        const oldStyleOffsets = segmentOffsets(hosted, query, wanted.maxNumOffsets)
+        return { partitionIndex, errorCode: 0, oldStyleOffsets }
+      }
+      return { partitionIndex, errorCode: 0, ...shaped(await listOffset(hosted, query), version) }
     } catch (error) {
       return { partitionIndex, errorCode: errorCode(errorFor(topic, partitionIndex, error, version)) }
     }
@@ -76,14 +80,7 @@ export function listOffsets(services: { replicas: ReplicaManager; logger: Logger
   }
 }
 
-function shaped(
-  found: FoundOffset | null,
-  maxNumOffsets: number,
-  version: number,
-): Partial<PartitionResponse> {
-  if (version === 0) {
-    return { oldStyleOffsets: found === null || maxNumOffsets <= 0 ? [] : [found.offset] }
-  }
+function shaped(found: FoundOffset | null, version: number): Partial<PartitionResponse> {
   if (found === null) return {}
   const { offset, timestamp, leaderEpoch } = found
   return version >= TELLS_EPOCH ? { offset, timestamp, leaderEpoch } : { offset, timestamp }

@@ -6,7 +6,7 @@ import type { Handler } from './handler.ts'
 
 /** Lists reassignments in progress. Source: KafkaApis.handleListPartitionReassignmentsRequest (3.9); KIP-455. */
 export function listPartitionReassignments(services: {
-  controller: Controller
+  controller: Pick<Controller, 'listPartitionReassignments'>
 }): Handler<'ListPartitionReassignments'> {
   const { controller } = services
   return async ({ topics }) => {

@@ -3,6 +3,7 @@ import type { BrokerId } from '../model/ids.ts'
 import { isInternalTopic, topicNameFault } from '../model/topic-name.ts'
 import { ZERO_UUID, type Uuid } from '../model/uuid.ts'
 import type { MetadataCache, PartitionMetadata, TopicMetadata } from '../metadata/metadata-cache.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { RequestOf, ResponseOf } from '../protocol/apis.ts'
 import { ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS, NOT_ASKED } from './authorized-operations.ts'
 import type { Handler } from './handler.ts'
@@ -14,23 +15,31 @@ type PartitionEntry = TopicEntry['partitions'][number]
 const TELLS_LISTENER_NOT_FOUND = 6
 /** The first version in which a topic may be asked for by its id alone. */
 const FINDS_BY_ID = 12
+/** How long clients of a broker that has just started wait for the controller's first words, and then for topics. */
+const FIRST_WORDS_LIMIT_MS = 5000
+const FIRST_TOPICS_LIMIT_MS = 1000
 
 /**
  * Tells brokers, topics, partitions and leaders as the controller last told them. A topic that does not exist is
- * created when configuration and client allow it; the client comes back for its leaders.
+ * created when configuration and client allow it; the client comes back for its leaders. Unlike Kafka, a broker that
+ * has just started waits for the controller before it answers: to clients that find it first, every topic would seem to
+ * be gone, and librdkafka gives partitions up that it does not hear of.
  * Source: KafkaApis.handleTopicMetadataRequest (3.9, ZooKeeper mode).
  */
 export function metadata(services: {
   cache: MetadataCache
+  clock: Clock
   clusterId: string
   autoCreate: (topics: readonly string[]) => Promise<ReadonlyMap<string, ErrorName>>
   isAutoCreateEnabled: () => boolean
 }): Handler<'Metadata'> {
-  const { cache, clusterId, autoCreate, isAutoCreateEnabled } = services
+  const { cache, clock, clusterId, autoCreate, isAutoCreateEnabled } = services
+  const beginnings = new Beginnings(cache, clock)
 
   return async (request, { version, connection }) => {
     const refused = version >= 10 ? refusal(request, version) : null
     if (refused !== null) return refused
+    if (cache.topics.size === 0) await beginnings.firstTopics()
     const { listenerName } = connection
     const operations = request.includeTopicAuthorizedOperations ? ALL_TOPIC_OPERATIONS : NOT_ASKED
     const describe = (topic: TopicMetadata): TopicEntry => ({
@@ -167,4 +176,38 @@ function partitionEntry(
     (entry.replicaNodes.length < replicas.length || entry.isrNodes.length < inSyncReplicas.length)
   const error = isIncomplete ? errorCode('REPLICA_NOT_AVAILABLE') : 0
   return { ...entry, errorCode: error, leaderId: leader, leaderEpoch }
+}
+
+/** The first moments of a broker, in which it has not heard of the topics yet. */
+class Beginnings {
+  private readonly cache: MetadataCache
+  private readonly clock: Clock
+  private toldMs = -1
+
+  constructor(cache: MetadataCache, clock: Clock) {
+    this.cache = cache
+    this.clock = clock
+    void cache.whenTold.then(() => {
+      this.toldMs = clock.monotonicMs()
+    })
+  }
+
+  /** Waits until the controller has told of topics, or has had the time to. */
+  async firstTopics(): Promise<void> {
+    const { cache, clock } = this
+    if (cache.controllerId === null) await this.either(cache.whenTold, FIRST_WORDS_LIMIT_MS)
+    if (cache.controllerId === null || cache.topics.size > 0) return
+    const leftMs = this.toldMs < 0 ? 0 : this.toldMs + FIRST_TOPICS_LIMIT_MS - clock.monotonicMs()
+    if (leftMs > 0) await this.either(cache.whenToldOfTopics, leftMs)
+  }
+
+  private either(event: Promise<void>, limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const limit = this.clock.after(limitMs, resolve)
+      void event.then(() => {
+        limit.cancel()
+        resolve()
+      })
+    })
+  }
 }

@@ -43,7 +43,7 @@ export function produce(services: { replicas: ReplicaManager; cache: MetadataCac
       const all = refused.length === 0 ? results : [...results, ...refused]
       if (acks === 0) return silence(all)
       return {
-        responses: byTopic(all),
+        responses: byTopic(all, version),
         ...(version >= NAMES_LEADERS ? leaders(all, connection.listenerName) : undefined),
       }
     }
@@ -75,17 +75,17 @@ export function produce(services: { replicas: ReplicaManager; cache: MetadataCac
       : { nodeEndpoints: currentLeaders(cache, moved, listenerName).endpoints }
   }
 
-  function byTopic(results: readonly PartitionAppend[]): ResponseOf<'Produce'>['responses'] {
+  function byTopic(results: readonly PartitionAppend[], version: number): ResponseOf<'Produce'>['responses'] {
     const topics = new Map<string, PartitionResponse[]>()
     for (const result of results) {
       const partitions = topics.get(result.topic)
-      if (partitions === undefined) topics.set(result.topic, [partitionResponse(result)])
-      else partitions.push(partitionResponse(result))
+      if (partitions === undefined) topics.set(result.topic, [partitionResponse(result, version)])
+      else partitions.push(partitionResponse(result, version))
     }
     return Array.from(topics, ([name, partitionResponses]) => ({ name, partitionResponses }))
   }
 
-  function partitionResponse(result: PartitionAppend): PartitionResponse {
+  function partitionResponse(result: PartitionAppend, version: number): PartitionResponse {
     const { topic, partition, error, message, faults } = result
     const response: PartitionResponse = {
       index: partition,
@@ -102,7 +102,9 @@ export function produce(services: { replicas: ReplicaManager; cache: MetadataCac
         batchIndex: fault.batchIndex,
         batchIndexErrorMessage: fault.message,
       })),
-      ...(error === 'NOT_LEADER_OR_FOLLOWER' ? { currentLeader: leaderOf(topic, partition) } : undefined),
+      ...(version >= NAMES_LEADERS && error === 'NOT_LEADER_OR_FOLLOWER'
+        ? { currentLeader: leaderOf(topic, partition) }
+        : undefined),
     }
   }
 

@@ -19,7 +19,9 @@ const UPGRADE_TYPES: readonly FeatureUpgradeType[] = [
  * Changes finalized features, of which a cluster with ZooKeeper has none. As in Kafka, `validateOnly` is not looked at
  * there. Source: KafkaApis.handleUpdateFeatures (3.9); KIP-584.
  */
-export function updateFeatures(services: { controller: Controller }): Handler<'UpdateFeatures'> {
+export function updateFeatures(services: {
+  controller: Pick<Controller, 'updateFeatures'>
+}): Handler<'UpdateFeatures'> {
   const { controller } = services
   return async ({ featureUpdates }, { version }) => {
     // A feature that is named twice is taken as it is named last.

@@ -1,7 +1,7 @@
 import { createHandlers } from '../api/handlers.ts'
 import { RequestMetrics } from '../api/request-metrics.ts'
 import { Router } from '../api/router.ts'
-import { connectionsPerIpOverrides, endpointsOf, logDirs } from '../config/derived.ts'
+import { alterLogDirsConcurrency, connectionsPerIpOverrides, endpointsOf, logDirs } from '../config/derived.ts'
 import type { BrokerEndpoints } from '../config/endpoints.ts'
 import type { LiveBrokerConfig } from '../config/live-config.ts'
 import { Controller } from '../controller/controller.ts'
@@ -10,8 +10,10 @@ import { TopicAdmin } from '../controller/topic-admin.ts'
 import { ProducerIds } from '../coordinator/transaction/producer-ids.ts'
 import { DirectoryLockedError } from '../log/log-directory.ts'
 import { LogManager } from '../log/log-manager.ts'
+import { collectLogMetrics } from '../log/log-metrics.ts'
 import { ConfigAdmin } from '../metadata/config-admin.ts'
 import { ConfigChanges } from '../metadata/config-changes.ts'
+import { collectClusterMetrics } from '../metadata/cluster-metrics.ts'
 import { MetadataCache } from '../metadata/metadata-cache.ts'
 import { TopicConfigs } from '../metadata/topic-configs.ts'
 import type { Metrics } from '../metrics/registry.ts'
@@ -31,7 +33,9 @@ import { FetcherManager } from '../replication/fetcher-manager.ts'
 import { Fetcher } from '../replication/fetcher.ts'
 import { FetchSessionCache } from '../replication/fetch-session-cache.ts'
 import { IsrProposals } from '../replication/isr-proposals.ts'
+import { LogDirMover } from '../replication/log-dir-mover.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
+import { collectReplicaMetrics } from '../replication/replica-metrics.ts'
 import { TopicMetricsTable } from '../replication/topic-metrics.ts'
 import { ScramAdmin } from '../security/scram-admin.ts'
 import { MalformedZnodeError } from '../../zk/znode.ts'
@@ -185,6 +189,7 @@ export class Broker {
       logger,
       onChange: (topic, topicConfig) => logs.updateConfig(topic, topicConfig.values),
     })
+    const flushes = this.options.metrics.histogram('kafka_log_logflushstats_logflushrateandtimems').with()
     const logs: LogManager = new LogManager({
       disk,
       clock,
@@ -194,6 +199,7 @@ export class Broker {
       config: logSettings(config),
       configOf: (topic) => topicConfigs.get(topic).values,
       onWritten: (log) => replicasLater.current?.onWritten(log),
+      onFlushed: (tookMs) => flushes.record(tookMs),
       onDirectoryOffline: (path, lost, error) => {
         replicasLater.current?.onDirectoryOffline(lost)
         if (logs.onlineDirectories.length === 0)
@@ -202,6 +208,7 @@ export class Broker {
       },
     })
     this.logs = logs
+    collectLogMetrics(this.options.metrics, logs)
     logs.acquire()
     undo.push(() => logs.close())
     const identity = await establishIdentity({
@@ -214,7 +221,7 @@ export class Broker {
     this.identity = identity
     const { brokerId: self, clusterId } = identity
 
-    const dynamicConfig = new DynamicConfig({ store: stores.configs, config, self, logger })
+    const dynamicConfig = new DynamicConfig({ store: stores.configs, config, self, random, logger })
     await dynamicConfig.load()
     await claimDirectories(logs, identity)
 
@@ -281,7 +288,19 @@ export class Broker {
     })
     replicasLater.current = replicas
     replicas.start()
+    collectReplicaMetrics(metrics, replicas)
+    collectClusterMetrics(metrics, cache, interBrokerListener)
     undo.push(() => replicas.stop())
+    const mover = new LogDirMover({
+      clock,
+      logger: logger.child('LogDirMover'),
+      logs,
+      bytesPerSecond: () => config.get('replica.alter.log.dirs.io.max.bytes.per.second'),
+      movesAtOnce: () => alterLogDirsConcurrency(config),
+      exchange: (topicPartition, swap) => replicas.exchangeLog(topicPartition, swap),
+    })
+    undo.push(() => mover.stop())
+    mover.resume()
     const offsetsTopic = await stores.topics.read(OFFSETS_TOPIC)
     const groups: Groups = new Groups({
       platform,
@@ -337,6 +356,9 @@ export class Broker {
     this.controller = controller
     controller.start()
     undo.push(() => controller.stop())
+    config.onChange(['unclean.leader.election.enable'], ({ after }) => {
+      if (after.get('unclean.leader.election.enable')) controller.onUncleanElectionEnabled(null)
+    })
 
     const producerIds = new ProducerIds({
       clock,
@@ -355,7 +377,7 @@ export class Broker {
       zooKeeper,
       clock,
       logger,
-      onChange: (entity) => applyConfigChange(entity, dynamicConfig, topicConfigs),
+      onChange: (entity) => applyConfigChange(entity, dynamicConfig, topicConfigs, controller),
     })
     undo.push(() => changes.stop())
     await changes.start()
@@ -383,6 +405,7 @@ export class Broker {
       logs,
       disk,
       replicas,
+      mover,
       sessions: new FetchSessionCache({
         slots: config.get('max.incremental.fetch.session.cache.slots'),
         random,
@@ -457,10 +480,16 @@ async function applyConfigChange(
   entity: ConfigEntity,
   brokers: DynamicConfig,
   topics: TopicConfigs,
+  controller: Controller,
 ): Promise<void> {
   switch (entity.type) {
     case 'topics':
-      return topics.refresh(entity.name)
+      await topics.refresh(entity.name)
+      // Partitions without a leader need not stay so.
+      if (topics.get(entity.name).get('unclean.leader.election.enable')) {
+        controller.onUncleanElectionEnabled(entity.name)
+      }
+      return
     case 'brokers':
       return brokers.refresh(entity.name)
     default:

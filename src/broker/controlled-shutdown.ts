@@ -1,5 +1,5 @@
 import type { ConfigReader } from '../config/layers.ts'
-import { errorName } from '../model/errors.ts'
+import { errorCode, errorName } from '../model/errors.ts'
 import type { BrokerEpoch, BrokerId } from '../model/ids.ts'
 import type { ControllerChannel } from '../network/controller-channel.ts'
 import { sleep, type Clock } from '../platform/clock.ts'
@@ -7,6 +7,7 @@ import type { Logger } from '../platform/logger.ts'
 
 /** The version of 3.9. */
 const VERSION = 3
+const NOT_ACTIVE = errorCode('STALE_CONTROLLER_EPOCH')
 
 /**
  * Has the controller hand this broker's leaderships to others, so that nobody notices that it stops. Tried a few times;
@@ -28,7 +29,8 @@ export async function controlledShutdown(options: {
       const request = { brokerId: self, brokerEpoch }
       const answer = await controller.call('ControlledShutdown', VERSION, request, {
         timeoutMs: config.get('controller.socket.timeout.ms'),
-        isRefused: () => false,
+        // What a broker says that is not the controller any more: the next one is looked for.
+        isRefused: ({ errorCode }) => errorCode === NOT_ACTIVE,
       })
       if (answer.errorCode === 0 && answer.remainingPartitions.length === 0) {
         logger.info('all leaderships are handed over')

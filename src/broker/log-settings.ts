@@ -19,4 +19,11 @@ const NAMES = [
   'replica.high.watermark.checkpoint.interval.ms',
   'producer.id.expiration.ms',
   'producer.id.expiration.check.interval.ms',
+  'log.cleaner.enable',
+  'log.cleaner.threads',
+  'log.cleaner.io.max.bytes.per.second',
+  'log.cleaner.dedupe.buffer.size',
+  'log.cleaner.io.buffer.size',
+  'log.cleaner.io.buffer.load.factor',
+  'log.cleaner.backoff.ms',
 ] as const satisfies readonly (keyof LogManagerConfig)[]

@@ -4,6 +4,7 @@ import { AdminStore } from '../../zk/stores/admin-store.ts'
 import { BrokerRegistry } from '../../zk/stores/broker-registry.ts'
 import { ClusterStore } from '../../zk/stores/cluster-store.ts'
 import { ConfigStore } from '../../zk/stores/config-store.ts'
+import { ConsumerOffsetStore } from '../../zk/stores/consumer-offset-store.ts'
 import { ControllerElection } from '../../zk/stores/controller-election.ts'
 import { FeatureStore } from '../../zk/stores/feature-store.ts'
 import { PartitionStateStore } from '../../zk/stores/partition-state-store.ts'
@@ -25,6 +26,10 @@ export function openStores(zooKeeper: ZooKeeper, { clock, logger }: Pick<Platfor
     configs: new ConfigStore(options),
     features: new FeatureStore(options),
     producerIds: new ProducerIdStore(options),
+    consumerOffsets: {
+      multi: new ConsumerOffsetStore({ ...options, mode: 'multi' }),
+      loop: new ConsumerOffsetStore({ ...options, mode: 'loop' }),
+    },
     election: (broker: BrokerId) => new ControllerElection({ ...options, broker }),
   }
 }

@@ -53,12 +53,17 @@ export class LeadershipChanges {
   }
 
   /** Takes over what ZooKeeper holds. Partitions whose state is missing or malformed keep what they have. */
-  async refresh(partitions: readonly Partition[]): Promise<void> {
+  async refresh(
+    partitions: readonly Partition[],
+    onRead?: (partition: Partition, state: LeaderAndIsr, writtenZxid: number) => void,
+  ): Promise<void> {
     await this.slices.inParts(partitions, async (part) => {
       const readings = await this.states.read(part.map((partition) => partition.id))
       for (const [place, partition] of part.entries()) {
-        const { state } = present(readings[place], 'one reading each')
-        if (state !== null) partition.leadership = state
+        const { state, writtenZxid } = present(readings[place], 'one reading each')
+        if (state === null) continue
+        partition.leadership = state
+        onRead?.(partition, state, writtenZxid)
       }
     })
   }

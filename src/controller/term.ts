@@ -7,6 +7,7 @@ import { MalformedZnodeError } from '../../zk/znode.ts'
 import type { ControllerContext, Replica } from './controller-context.ts'
 import type { ControllerEvent } from './events.ts'
 import { updateFeatures } from './feature-updates.ts'
+import { readLeaderships } from './unnoticed-restarts.ts'
 import { assembleTerm, type TermParts, type TermTools } from './term-parts.ts'
 
 /** The events of an active controller. */
@@ -70,7 +71,7 @@ export class Term {
     await admin.clearIsrChanges(fence, (await admin.isrChanges(watchers.isrChanges)).paths)
     for (const broker of await this.readBrokers()) context.setBroker(broker)
     await parts.topicChanges.load(await parts.topics.names(watchers.topics))
-    await parts.leaderships.refresh([...context.partitions()])
+    await readLeaderships({ ...parts, logger: this.tools.logger })
     for (const broker of context.brokers.values()) parts.senders.add(broker)
     await parts.deletion.initialise(await admin.deletionRequests(watchers.deletions))
     await parts.orders.issue([{ kind: 'update-metadata', brokers: context.brokerIds, partitions: [] }])

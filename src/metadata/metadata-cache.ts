@@ -2,6 +2,7 @@ import type { Endpoint } from '../model/endpoint.ts'
 import type { BrokerId, ControllerEpoch, LeaderEpoch, PartitionEpoch, PartitionIndex } from '../model/ids.ts'
 import { LEADER_DURING_DELETE } from '../model/leader-and-isr.ts'
 import { ZERO_UUID, type Uuid } from '../model/uuid.ts'
+import { deferred } from '../std/deferred.ts'
 
 /** A broker that is registered in ZooKeeper, also while it shuts down. */
 export interface AliveBroker {
@@ -53,6 +54,18 @@ export class MetadataCache {
   private readonly topicsByName = new Map<string, TopicMetadata>()
   private readonly namesById = new Map<Uuid, string>()
   private partitionTotal = 0
+  private readonly firstWords = deferred<void>()
+  private readonly firstTopics = deferred<void>()
+
+  /** Resolves when the controller has told this broker of the cluster for the first time. */
+  get whenTold(): Promise<void> {
+    return this.firstWords.promise
+  }
+
+  /** Resolves when it has told of topics: a controller that takes office speaks of brokers alone first. */
+  get whenToldOfTopics(): Promise<void> {
+    return this.firstTopics.promise
+  }
 
   /** The active controller as the last UpdateMetadata had it; null before the first one. */
   get controllerId(): BrokerId | null {
@@ -117,6 +130,8 @@ export class MetadataCache {
       }
       this.replace(known, { name, id, partitions: merged })
     }
+    this.firstWords.resolve()
+    if (change.topics.length > 0) this.firstTopics.resolve()
     return deleted
   }
 

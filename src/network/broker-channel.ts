@@ -176,7 +176,8 @@ export class BrokerChannel implements StreamHandler {
   }
 
   onEnd(): void {
-    this.stream?.end()
+    // No answer will come any more. Not `end`: until the close somebody may still make a call.
+    this.stream?.destroy()
   }
 
   onClose(error: Error | null): void {

@@ -13,3 +13,13 @@ export interface Logger {
   /** A logger whose lines also say which part of the broker speaks. */
   child(component: string): Logger
 }
+
+/** What lines are let through, where that can be changed while the process runs. */
+export interface LogLevels {
+  /** Every component that a logger was made for. */
+  components(): Iterable<string>
+  /** The least important lines that are printed, of whatever has no level of its own. */
+  setLevel(level: LogLevel): void
+  /** The same for one component; null: it has no level of its own any more. */
+  setComponentLevel(component: string, level: LogLevel | null): void
+}

@@ -1,12 +1,7 @@
 import { printJavaDouble } from '../config/java-text.ts'
 import { KafkaError } from '../model/errors.ts'
 import type { ConfigStore, EntityWithConfig } from '../../zk/stores/config-store.ts'
-import {
-  quotaComponentsOf,
-  quotaEntityOf,
-  type QuotaComponent,
-  type QuotaEntity,
-} from './quota-entity.ts'
+import { quotaComponentsOf, quotaEntityOf, type QuotaComponent, type QuotaEntity } from './quota-entity.ts'
 import { isAsked, quotaFilterOf, type QuotaFilter, type QuotaFilterComponent } from './quota-filter.ts'
 import { quotaKeysOf, type QuotaKeys } from './quota-keys.ts'
 
@@ -82,8 +77,7 @@ export class QuotaAdmin {
     const isAddress = ip.kind !== 'unasked'
     const hasUsers = !isAddress && !(isStrict && user.kind === 'unasked')
     const hasClients = !isAddress && user.kind === 'unasked' && !(isStrict && client.kind === 'unasked')
-    const hasAddresses =
-      isAddress || (!isStrict && user.kind === 'unasked' && client.kind === 'unasked')
+    const hasAddresses = isAddress || (!isStrict && user.kind === 'unasked' && client.kind === 'unasked')
     const found = await Promise.all([
       hasUsers ? this.store.readAll('users') : [],
       hasClients ? this.store.readAll('clients') : [],

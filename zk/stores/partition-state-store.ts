@@ -17,6 +17,8 @@ import type { StoreContext, StoreOptions } from './store-context.ts'
 export interface StateReading extends TopicPartition {
   readonly state: LeaderAndIsr | null
   readonly fault: MalformedZnodeError | null
+  /** When the znode was last written, as a position in ZooKeeper's history; -1 when it is not there. */
+  readonly writtenZxid: number
 }
 
 export interface NewState extends TopicPartition {
@@ -86,14 +88,15 @@ export class PartitionStateStore {
   private async readOne({ topic, partition }: TopicPartition): Promise<StateReading> {
     const path = partitionState.at({ topic, partition })
     const found = await persistently(this.context, () => this.context.zooKeeper.get(path))
-    if (found === null) return { topic, partition, state: null, fault: null }
+    if (found === null) return { topic, partition, state: null, fault: null, writtenZxid: -1 }
+    const writtenZxid = Number(found.stat.mzxid)
     try {
       const state = partitionState.decode(found.data, path)
       const partitionEpoch = found.stat.version as PartitionEpoch
-      return { topic, partition, state: { ...state, partitionEpoch }, fault: null }
+      return { topic, partition, state: { ...state, partitionEpoch }, fault: null, writtenZxid }
     } catch (fault) {
       if (!(fault instanceof MalformedZnodeError)) throw fault
-      return { topic, partition, state: null, fault }
+      return { topic, partition, state: null, fault, writtenZxid }
     }
   }
 

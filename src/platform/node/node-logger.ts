@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty'
 import type { Logger as Pino } from 'pino'
-import type { LogDetails, Logger, LogLevel } from '../logger.ts'
+import type { LogDetails, Logger, LogLevel, LogLevels } from '../logger.ts'
 import { formatJson, printDetails } from './log-line.ts'
 import { LogOutput } from './log-output.ts'
 import { formatPretty } from './pretty-line.ts'
@@ -32,8 +32,8 @@ export interface NodeLoggerOptions {
   readonly loadAfterMs?: number
 }
 
-export interface NodeLogger extends Logger {
-  /** Changes the level of this logger and of all its children. */
+export interface NodeLogger extends Logger, LogLevels {
+  /** Changes the level of this logger and of all its children that have none of their own. */
   setLevel(level: LogLevel | 'silent'): void
   /** Writes out what is buffered. */
   flush(): void
@@ -49,6 +49,9 @@ export function createNodeLogger(options: NodeLoggerOptions = {}): NodeLogger {
 /** Where all lines of a process come together. */
 class LogSink {
   minLevel: number
+  readonly components = new Set<string>()
+  /** Components with a level of their own: hardly ever any. */
+  readonly componentLevels = new Map<string, number>()
   private readonly output: LogOutput
   private readonly isPretty: boolean
   private readonly hasColours: boolean
@@ -85,6 +88,11 @@ class LogSink {
       // Whatever a detail does when it is looked at: the words are worth more.
       this.pino[level](speaker, msg)
     }
+  }
+
+  levelOf(component: string | undefined): number {
+    const own = component === undefined ? undefined : this.componentLevels.get(component)
+    return own ?? this.minLevel
   }
 
   flush(): void {
@@ -151,11 +159,21 @@ class ComponentLogger implements NodeLogger {
   }
 
   child(component: string): NodeLogger {
+    this.sink.components.add(component)
     return new ComponentLogger(this.sink, component)
   }
 
   setLevel(level: LogLevel | 'silent'): void {
     this.sink.minLevel = LEVELS[level]
+  }
+
+  components(): Iterable<string> {
+    return this.sink.components
+  }
+
+  setComponentLevel(component: string, level: LogLevel | null): void {
+    if (level === null) this.sink.componentLevels.delete(component)
+    else this.sink.componentLevels.set(component, LEVELS[level])
   }
 
   flush(): void {
@@ -167,6 +185,8 @@ class ComponentLogger implements NodeLogger {
   }
 
   private print(level: LogLevel, message: string, details: LogDetails | undefined): void {
-    if (LEVELS[level] >= this.sink.minLevel) this.sink.print(level, this.component, message, details)
+    if (LEVELS[level] >= this.sink.levelOf(this.component)) {
+      this.sink.print(level, this.component, message, details)
+    }
   }
 }

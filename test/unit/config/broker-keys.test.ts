@@ -48,7 +48,7 @@ describe('the broker key table', () => {
   it("hides exactly the internal keys of Kafka, its dynamic ones, the authorizer's and our own", () => {
     const hidden = entries.filter(([, { listed }]) => !listed).map(([name]) => name)
     expect(hidden.filter((name) => /^(zurau|offsets\.storage|metrics\.partition)/.test(name))).to.have.length(
-      8,
+      9,
     )
     expect(hidden.filter((name) => brokerKey(name)?.update === 'dynamic-only')).to.deep.equal([
       'leader.replication.throttled.rate',
