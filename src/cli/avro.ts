@@ -1,3 +1,4 @@
+import type { Schema, Type } from 'avsc'
 import type { Disk } from '../platform/disk.ts'
 import { CliError } from './cli-error.ts'
 
@@ -29,18 +30,23 @@ export async function loadAvro(disk: Disk, path: string): Promise<AvroCodec> {
     },
     fromJSON: (value: number | string) => value,
     toJSON: (value: number | string) => value,
-    isValid: (value: unknown) => typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint',
+    isValid: (value: unknown) =>
+      typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint',
     compare: (one: number, other: number) => (one < other ? -1 : one > other ? 1 : 0),
   })
-  let type: import('avsc').Type
+  let type: Type
   try {
-    type = avsc.Type.forSchema(JSON.parse(text) as import('avsc').Schema, { registry: { long } })
+    type = avsc.Type.forSchema(JSON.parse(text) as Schema, { registry: { long } })
   } catch (error) {
-    throw new CliError(`${path} is not an Avro schema: ${(error as Error).message}`, { exitCode: 2, cause: error })
+    throw new CliError(`${path} is not an Avro schema: ${(error as Error).message}`, {
+      exitCode: 2,
+      cause: error,
+    })
   }
   return {
     decode(bytes) {
-      const candidates = bytes[0] === REGISTRY_MAGIC ? [bytes.subarray(REGISTRY_PREFIX_BYTES), bytes] : [bytes]
+      const candidates =
+        bytes[0] === REGISTRY_MAGIC ? [bytes.subarray(REGISTRY_PREFIX_BYTES), bytes] : [bytes]
       for (const candidate of candidates) {
         try {
           return plain(type.fromBuffer(candidate))
@@ -56,7 +62,9 @@ export async function loadAvro(disk: Disk, path: string): Promise<AvroCodec> {
       try {
         return type.toBuffer(type.fromString(JSON.stringify(value)))
       } catch (error) {
-        throw new CliError(`a value does not fit the schema in ${path}: ${(error as Error).message}`, { cause: error })
+        throw new CliError(`a value does not fit the schema in ${path}: ${(error as Error).message}`, {
+          cause: error,
+        })
       }
     },
   }

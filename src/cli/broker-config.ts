@@ -13,15 +13,33 @@ export interface LoadedConfig {
   readonly resolved: StaticConfig
 }
 
-/** Throws CliError with every fault in it, a line each. */
-export function loadBrokerConfig(options: {
-  disk: Disk
+export interface ConfigPlaces {
+  readonly disk: Disk
   /** `server.properties`; null for none. */
-  path: string | null
-  environment: Readonly<Record<string, string | undefined>>
+  readonly path: string | null
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** `key=value`, each. */
-  overrides: readonly string[]
-}): LoadedConfig {
+  readonly overrides: readonly string[]
+}
+
+/** Throws CliError with every fault in it, a line each. */
+export function loadBrokerConfig(places: ConfigPlaces): LoadedConfig {
+  const { resolved } = readBrokerConfig(places)
+  if (resolved.faults.length > 0) {
+    throw new CliError(resolved.faults.join('\n'), { advice: adviceOn(resolved.faults) })
+  }
+  return { config: new LiveBrokerConfig(resolved.properties), resolved }
+}
+
+function adviceOn(faults: readonly string[]): string {
+  const isEnsembleMissing = faults.some((fault) => fault.includes('`zookeeper.connect`'))
+  return isEnsembleMissing
+    ? 'name the ensemble: zurau start --zookeeper host:port/chroot; or try a broker without one: zurau dev'
+    : 'correct the configuration and start again'
+}
+
+/** What there is in all places, with its faults. Throws CliError only for a file that cannot be read. */
+export function readBrokerConfig(options: ConfigPlaces): { readonly resolved: StaticConfig } {
   const { disk, path, overrides } = options
   const file = path === null ? null : readProperties(disk, path)
   const environment = readEnvironment(options.environment)
@@ -30,11 +48,7 @@ export function loadBrokerConfig(options: {
     const [first = ''] = readText(disk, named, `named by ${variable}`).split('\n')
     fileTexts.set(named, first)
   }
-  const resolved = resolveStaticConfig({ file, environment, fileTexts, overrides })
-  if (resolved.faults.length > 0) {
-    throw new CliError(resolved.faults.join('\n'), { advice: 'correct the configuration and start again' })
-  }
-  return { config: new LiveBrokerConfig(resolved.properties), resolved }
+  return { resolved: resolveStaticConfig({ file, environment, fileTexts, overrides }) }
 }
 
 function readProperties(disk: Disk, path: string): PropertiesFile {

@@ -1,5 +1,5 @@
 import { Broker } from '../broker/broker.ts'
-import { httpAddress, zookeeperConnectionTimeoutMs } from '../config/derived.ts'
+import { httpAddress, topicsToCreate, zookeeperConnectionTimeoutMs } from '../config/derived.ts'
 import type { LiveBrokerConfig } from '../config/live-config.ts'
 import { createMetrics, type Metrics } from '../metrics/registry.ts'
 import { hostPort } from '../model/endpoint.ts'
@@ -46,12 +46,19 @@ export async function runBroker(options: BrokerProcessOptions): Promise<BrokerPr
   const ended = new Promise<number>((resolve) => (end = resolve))
   let stopHttp = (): Promise<void> => Promise.resolve()
   let isStopping = false
+  let isStarting = true
+  let hasFailed = false
   const broker = new Broker({
     config,
     platform,
+    logLevels: platform.logger,
     metrics,
     connectZooKeeper: () => connect(config, platform, connectString),
-    onFatal: () => stop(1),
+    onFatal: () => {
+      // While it starts, what is fatal makes the start fail: that stops it, and tells why.
+      if (isStarting) hasFailed = true
+      else stop(1)
+    },
   })
   const stop = (code: number): void => {
     if (isStopping) return
@@ -75,6 +82,8 @@ export async function runBroker(options: BrokerProcessOptions): Promise<BrokerPr
     forgetSignals()
     throw explainStartup(error) ?? error
   }
+  isStarting = false
+  if (hasFailed) stop(1)
   void afterStart(options, broker, metrics).then(
     (started) => {
       if (started === null) return
@@ -86,7 +95,29 @@ export async function runBroker(options: BrokerProcessOptions): Promise<BrokerPr
       stop(1)
     },
   )
+  void createMissingTopics(options, broker, () => isStopping).catch((error: unknown) => {
+    logger.error('the topics of zurau.create.topics were not created', { error })
+  })
   return { broker, ended: ended.finally(forgetSignals) }
+}
+
+async function createMissingTopics(
+  { config, platform }: BrokerProcessOptions,
+  broker: Broker,
+  isStopping: () => boolean,
+): Promise<void> {
+  const topics = topicsToCreate(config)
+  if (topics.length === 0) return
+  const listener = broker.listeners.find(({ securityProtocol }) => securityProtocol === 'PLAINTEXT')
+  if (listener === undefined) {
+    platform.logger.warn('zurau.create.topics needs a PLAINTEXT listener: no topic is created')
+    return
+  }
+  // What listens on every address is reached on this machine's own.
+  const isEverywhere = ['', '0.0.0.0', '::'].includes(listener.host)
+  const address = { host: isEverywhere ? '127.0.0.1' : listener.host, port: listener.port }
+  const { createTopicsAtStart } = await import('./topics-at-start.ts')
+  await createTopicsAtStart({ topics, broker: address, ...platform, isStopping })
 }
 
 /** Milliseconds since the process began. */

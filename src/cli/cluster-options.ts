@@ -10,6 +10,8 @@ export interface ClusterOptions {
   readonly profile?: string
   readonly zookeeper?: string
   readonly timeout: number
+  /** Commands of old know ZooKeeper only: nobody is told that there is another way. */
+  readonly isOldCommand?: boolean
 }
 
 export const DEFAULT_BOOTSTRAP = 'localhost:9092'
@@ -59,25 +61,29 @@ export async function withCluster<T>(
 }
 
 /** What the command names comes first, then the environment, then profiles, then this machine. */
-async function bootstrapOf(
-  shell: Shell,
-  options: ClusterOptions,
-): Promise<{ host: string; port: number }[]> {
+async function bootstrapOf(shell: Shell, options: ClusterOptions): Promise<{ host: string; port: number }[]> {
   const { environment, disk, err } = shell
   if (options.bootstrapServer !== undefined) return addressList(options.bootstrapServer, DEFAULT_PORT)
   if (options.zookeeper !== undefined) {
-    await err.write('zurau: --zookeeper is not needed any more: brokers are asked themselves, -b host:port\n')
+    if (options.isOldCommand !== true)
+      await err.write(
+        'zurau: --zookeeper is not needed any more: brokers are asked themselves, -b host:port\n',
+      )
     return findInZooKeeper(shell, options.zookeeper)
   }
   const { ZURAU_BOOTSTRAP: named } = environment
-  if (options.profile === undefined && named !== undefined && named !== '') return addressList(named, DEFAULT_PORT)
+  if (options.profile === undefined && named !== undefined && named !== '')
+    return addressList(named, DEFAULT_PORT)
   const profile = chosenProfile(disk, environment, options.profile)
   if (profile === null) return addressList(DEFAULT_BOOTSTRAP, DEFAULT_PORT)
   if (profile.bootstrap !== null) return addressList(profile.bootstrap, DEFAULT_PORT)
   return findInZooKeeper(shell, profile.zookeeper ?? '')
 }
 
-async function findInZooKeeper(shell: Shell, connectString: string): Promise<{ host: string; port: number }[]> {
+async function findInZooKeeper(
+  shell: Shell,
+  connectString: string,
+): Promise<{ host: string; port: number }[]> {
   const { brokersInZooKeeper } = await import('./zk/brokers.ts')
   return brokersInZooKeeper(shell, connectString)
 }

@@ -55,6 +55,8 @@ async function callCommand(entry: CommandEntry, words: readonly string[], shell:
       async (...args) => {
         code = (await act(...args)) ?? OK
       },
+    call: (others) => call(others, shell),
+    tables: { own: commandTable, apache: apacheTable },
   }
   // Commander speaks synchronously; what it says is written afterwards.
   const said: string[] = []
@@ -87,7 +89,12 @@ function entryOf(name: string): CommandEntry {
   const entry = everyCommand.find((each) => each.name === name)
   if (entry !== undefined) return entry
   const isOption = name.startsWith('-')
-  const nearest = isOption ? null : nearestName(name, everyCommand.map((each) => each.name))
+  const nearest = isOption
+    ? null
+    : nearestName(
+        name,
+        everyCommand.map((each) => each.name),
+      )
   throw new CliError(`${name} is not ${isOption ? 'an option of zurau itself' : 'a command'}`, {
     advice: nearest === null ? 'see what there is: zurau --help' : `did you mean: zurau ${nearest}`,
     exitCode: NOT_UNDERSTOOD,

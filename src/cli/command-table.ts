@@ -5,9 +5,13 @@ import type { Shell } from './shell.ts'
 export interface CommandContext {
   readonly shell: Shell
   /** Wraps what a command does: what it returns is the exit code; nothing stands for 0. */
-  action<Arguments extends unknown[]>(
+  readonly action: <Arguments extends unknown[]>(
     run: (...args: Arguments) => Promise<number | void>,
-  ): (...args: Arguments) => Promise<void>
+  ) => (...args: Arguments) => Promise<void>
+  /** Runs another command in place of this one, as if its words had been typed; returns its exit code. */
+  readonly call: (words: readonly string[]) => Promise<number>
+  /** Everything there is: for commands about commands. */
+  readonly tables: { readonly own: readonly CommandEntry[]; readonly apache: readonly CommandEntry[] }
 }
 
 /** Adds arguments, options, help and action to a command of that name. */
@@ -54,9 +58,33 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./topics.ts')).declareTopics,
   },
   {
+    name: 'offsets',
+    group: 'Cluster',
+    summary: 'committed offsets in ZooKeeper and in the topic: diff, migrate, seek, export, import, store',
+    load: async () => (await import('./offsets.ts')).declareOffsets,
+  },
+  {
+    name: 'drill',
+    group: 'Cluster',
+    summary: 'rehearse outages on real processes, with a verdict',
+    load: async () => (await import('./drill.ts')).declareDrill,
+  },
+  {
+    name: 'topology',
+    group: 'ZooKeeper and files',
+    summary: 'write down the shape of a cluster, to rehearse on a clone of it',
+    load: async () => (await import('./topology.ts')).declareTopology,
+  },
+  {
+    name: 'zk',
+    group: 'ZooKeeper and files',
+    summary: 'look into an ensemble: tree, get, ls, lint, snapshot, diff, watch',
+    load: async () => (await import('./zk.ts')).declareZk,
+  },
+  {
     name: 'brokers',
     group: 'Cluster',
-    summary: 'list and describe brokers',
+    summary: 'list, describe, drain and roll brokers',
     load: async () => (await import('./brokers.ts')).declareBrokers,
   },
   {
@@ -66,28 +94,28 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./configs.ts')).declareConfigs,
   },
   {
+    name: 'groups',
+    group: 'Cluster',
+    summary: 'list, describe and delete consumer groups',
+    load: async () => (await import('./groups.ts')).declareGroups,
+  },
+  {
+    name: 'leaders',
+    group: 'Cluster',
+    summary: 'give partitions to their preferred leaders',
+    load: async () => (await import('./leaders.ts')).declareLeaders,
+  },
+  {
+    name: 'reassign',
+    group: 'Cluster',
+    summary: 'move partitions: plan, apply, status, verify, cancel',
+    load: async () => (await import('./reassign.ts')).declareReassign,
+  },
+  {
     name: 'health',
     group: 'Cluster',
     summary: 'say whether the cluster is well and, if not, why',
     load: async () => (await import('./health.ts')).declareHealth,
-  },
-  {
-    name: 'doctor',
-    group: 'Cluster',
-    summary: 'find out why a client or a broker cannot connect',
-    load: async () => (await import('./doctor.ts')).declareDoctor,
-  },
-  {
-    name: 'zk',
-    group: 'ZooKeeper and files',
-    summary: 'look into an ensemble: tree, get, ls, lint, snapshot, diff, watch',
-    load: async () => (await import('./zk.ts')).declareZk,
-  },
-  {
-    name: 'dump-log',
-    group: 'ZooKeeper and files',
-    summary: 'print the files of a log directory',
-    load: async () => (await import('./dump-log.ts')).declareDumpLog,
   },
   {
     name: 'config',
@@ -96,10 +124,28 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./config.ts')).declareConfig,
   },
   {
+    name: 'generate',
+    group: 'Set-up',
+    summary: 'make files for Prometheus, Grafana, systemd and containers',
+    load: async () => (await import('./generate.ts')).declareGenerate,
+  },
+  {
     name: 'profile',
     group: 'Set-up',
     summary: 'name clusters, to say --profile NAME',
     load: async () => (await import('./profile.ts')).declareProfile,
+  },
+  {
+    name: 'doctor',
+    group: 'Cluster',
+    summary: 'find out why a client or a broker cannot connect',
+    load: async () => (await import('./doctor.ts')).declareDoctor,
+  },
+  {
+    name: 'dump-log',
+    group: 'ZooKeeper and files',
+    summary: 'print the files of a log directory',
+    load: async () => (await import('./dump-log.ts')).declareDumpLog,
   },
   {
     name: 'completion',
@@ -126,7 +172,7 @@ export const apacheTable: readonly CommandEntry[] = [
   {
     name: 'kafka-configs',
     group: 'Apache names',
-    summary: 'as kafka-configs.sh',
+    summary: 'as kafka-configs.sh, --zookeeper included',
     load: async () => (await import('./apache/kafka-configs.ts')).declareKafkaConfigs,
   },
   {
@@ -140,6 +186,36 @@ export const apacheTable: readonly CommandEntry[] = [
     group: 'Apache names',
     summary: 'as kafka-console-consumer.sh',
     load: async () => (await import('./apache/console-consumer.ts')).declareConsoleConsumer,
+  },
+  {
+    name: 'kafka-consumer-groups',
+    group: 'Apache names',
+    summary: 'as kafka-consumer-groups.sh: list, describe, delete',
+    load: async () => (await import('./apache/consumer-groups.ts')).declareConsumerGroups,
+  },
+  {
+    name: 'kafka-leader-election',
+    group: 'Apache names',
+    summary: 'as kafka-leader-election.sh',
+    load: async () => (await import('./apache/leader-election.ts')).declareLeaderElection,
+  },
+  {
+    name: 'kafka-preferred-replica-election',
+    group: 'Apache names',
+    summary: 'as kafka-preferred-replica-election.sh of Kafka 2',
+    load: async () => (await import('./apache/leader-election.ts')).declarePreferredElection,
+  },
+  {
+    name: 'kafka-reassign-partitions',
+    group: 'Apache names',
+    summary: 'as kafka-reassign-partitions.sh',
+    load: async () => (await import('./apache/reassign-partitions.ts')).declareReassignPartitions,
+  },
+  {
+    name: 'kafka-log-dirs',
+    group: 'Apache names',
+    summary: 'as kafka-log-dirs.sh',
+    load: async () => (await import('./apache/log-dirs.ts')).declareLogDirs,
   },
   {
     name: 'kafka-get-offsets',
@@ -168,7 +244,7 @@ export const apacheTable: readonly CommandEntry[] = [
   {
     name: 'zookeeper-shell',
     group: 'Apache names',
-    summary: 'as zookeeper-shell.sh',
+    summary: 'as zookeeper-shell.sh, to look',
     load: async () => (await import('./apache/zookeeper-shell.ts')).declareZookeeperShell,
   },
 ]

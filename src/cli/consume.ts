@@ -36,7 +36,12 @@ const POLL_MS = 500
 export function declareConsume(command: Command, { shell, action }: CommandContext): void {
   addClusterOptions(command)
     .argument('<topic>')
-    .option('-o, --offset <range|format>', 'where to begin and stop, see below; or json, yaml, table', collect, [])
+    .option(
+      '-o, --offset <range|format>',
+      'where to begin and stop, see below; or json, yaml, table',
+      collect,
+      [],
+    )
     .addOption(
       new Option('--output <format>', 'text by default; or table, json (a line per record), yaml').choices(
         OUTPUT_FORMATS,
@@ -130,10 +135,13 @@ function readOffsetOption(
   const formats = offset.filter(isOutputFormat)
   const ranges = offset.filter((text) => !isOutputFormat(text))
   if (ranges.length > 1 || formats.length > 1 || (fromBeginning && ranges.length > 0)) {
-    throw new CliError(`${['-o', offset.join(' -o '), fromBeginning ? '--from-beginning' : ''].join(' ')}: one range only`, {
-      advice: 'a range of offsets once, a format once',
-      exitCode: 2,
-    })
+    throw new CliError(
+      `${['-o', offset.join(' -o '), fromBeginning ? '--from-beginning' : ''].join(' ')}: one range only`,
+      {
+        advice: 'a range of offsets once, a format once',
+        exitCode: 2,
+      },
+    )
   }
   const [text = 'start'] = ranges
   return { range: parseOffsetRange(text, nowMs), output: output ?? formats[0] ?? 'text' }
@@ -150,7 +158,9 @@ async function assignments(
   const all = found?.partitions.map(({ partitionIndex }) => partitionIndex) ?? []
   const chosen = options.partition === undefined ? all : partitionsIn(options.partition, all, topic)
   const leaders = new TopicLeaders({ client })
-  const ask = async (query: Parameters<typeof findOffsets>[2][number]['query']): Promise<Map<number, number>> => {
+  const ask = async (
+    query: Parameters<typeof findOffsets>[2][number]['query'],
+  ): Promise<Map<number, number>> => {
     const queries = chosen.map((partition) => ({ topic, partition, query }))
     const isReadCommitted = options.readCommitted
     const offsets = await findOffsets(client, leaders, queries, { timeoutMs, isReadCommitted })

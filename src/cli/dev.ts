@@ -87,7 +87,8 @@ async function dev(options: DevOptions, shell: Shell): Promise<number> {
 function portAdvice(error: unknown): unknown {
   if (!(error instanceof CliError) || error.fault !== 'ZU1002') return error
   return new CliError(error.message, {
-    advice: 'another broker may run there already: zurau health; or take another port: zurau dev --port 19092',
+    advice:
+      'another broker may run there already: zurau health; or take another port: zurau dev --port 19092',
     fault: error.fault,
     cause: error,
   })

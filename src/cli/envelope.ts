@@ -73,7 +73,8 @@ export function fromEnvelope(line: string): EnvelopeRecord {
   } catch (error) {
     throw notAnEnvelope(line, (error as Error).message)
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw notAnEnvelope(line, 'it is no object')
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw notAnEnvelope(line, 'it is no object')
   const fields = parsed as Readonly<Record<string, unknown>>
   if (!['key', 'keyBase64', 'value', 'valueBase64', 'payload'].some((name) => name in fields))
     throw notAnEnvelope(line, 'it has neither key nor value')
@@ -84,7 +85,8 @@ export function fromEnvelope(line: string): EnvelopeRecord {
     value: valueIn(fields, line),
     headers: headersIn(fields['headers'], line),
     timestamp: typeof timestamp === 'number' && timestamp >= 0 ? timestamp : null,
-    partition: typeof partition === 'number' && Number.isInteger(partition) && partition >= 0 ? partition : null,
+    partition:
+      typeof partition === 'number' && Number.isInteger(partition) && partition >= 0 ? partition : null,
   }
 }
 
@@ -92,7 +94,9 @@ function valueIn(fields: Readonly<Record<string, unknown>>, line: string): Envel
   const value = fields['value']
   const isDecoded = value !== undefined && value !== null && typeof value !== 'string'
   if (isDecoded) return { decoded: value }
-  return 'payload' in fields && !('value' in fields) ? bytesOf(fields, 'payload', line) : bytesOf(fields, 'value', line)
+  return 'payload' in fields && !('value' in fields)
+    ? bytesOf(fields, 'payload', line)
+    : bytesOf(fields, 'value', line)
 }
 
 function bytesOf(fields: Readonly<Record<string, unknown>>, name: string, line: string): Buffer | null {
@@ -114,7 +118,9 @@ function headersIn(value: unknown, line: string): EnvelopeRecord['headers'] {
   if (items.every((item) => typeof item === 'string' || item === null) && items.length % 2 === 0) {
     return items.flatMap((name, i) => {
       const text = items[i + 1]
-      return i % 2 === 1 ? [] : [{ key: String(name), value: typeof text === 'string' ? Buffer.from(text) : null }]
+      return i % 2 === 1
+        ? []
+        : [{ key: String(name), value: typeof text === 'string' ? Buffer.from(text) : null }]
     })
   }
   return items.map((item) => {

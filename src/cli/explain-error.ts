@@ -21,7 +21,9 @@ const KAFKA_ADVICE: Readonly<Partial<Record<ErrorName, Explanation>>> = {
   LEADER_NOT_AVAILABLE: { advice: 'see which broker is missing: zurau health' },
   UNSUPPORTED_VERSION: { advice: 'the broker is too old for this, or does not offer it yet' },
   MESSAGE_TOO_LARGE: { advice: 'raise max.message.bytes of the topic, or send less at once' },
-  NOT_ENOUGH_REPLICAS: { advice: 'bring the missing replicas back (zurau health), or lower min.insync.replicas' },
+  NOT_ENOUGH_REPLICAS: {
+    advice: 'bring the missing replicas back (zurau health), or lower min.insync.replicas',
+  },
   REQUEST_TIMED_OUT: { advice: 'the cluster may be busy or settling: zurau health' },
   TOPIC_DELETION_DISABLED: { advice: 'set delete.topic.enable=true on the brokers' },
 }
@@ -41,7 +43,8 @@ export function explainError(thrown: unknown): CliError | null {
       cause: thrown,
     })
   }
-  if (thrown instanceof DiskError) return new CliError(`${thrown.path}: ${meaningOf(thrown)}`, { cause: thrown })
+  if (thrown instanceof DiskError)
+    return new CliError(`${thrown.path}: ${meaningOf(thrown)}`, { cause: thrown })
   if (thrown instanceof NetworkError) return new CliError(thrown.message, { cause: thrown })
   switch (thrown.name) {
     case 'ZooKeeperUnavailableError':

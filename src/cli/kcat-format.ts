@@ -4,14 +4,19 @@ import { badFormat, parseFormat, valueOf, type Letter, type RecordFormatter } fr
 const LETTERS: Readonly<Record<string, Letter>> = {
   s: { doc: 'value', take: valueOf },
   S: { doc: 'length of the value, -1 for null', take: (printed) => valueOf(printed)?.length ?? -1 },
-  R: { doc: 'length of the value, as four bytes', take: (printed) => fourBytes(valueOf(printed)?.length ?? -1) },
+  R: {
+    doc: 'length of the value, as four bytes',
+    take: (printed) => fourBytes(valueOf(printed)?.length ?? -1),
+  },
   k: { doc: 'key', take: ({ record }) => record.key },
   K: { doc: 'length of the key, -1 for null', take: ({ record }) => record.key?.length ?? -1 },
   T: { doc: 'timestamp, in ms since 1970', take: ({ record }) => record.timestamp },
   h: {
     doc: 'headers, as n=v,n=v',
     take: ({ record }) =>
-      record.headers.map(({ key, value }) => `${key}=${value === null ? 'NULL' : value.toString()}`).join(','),
+      record.headers
+        .map(({ key, value }) => `${key}=${value === null ? 'NULL' : value.toString()}`)
+        .join(','),
   },
   t: { doc: 'topic', take: ({ record }) => record.topic },
   p: { doc: 'partition', take: ({ record }) => record.partition },

@@ -76,8 +76,12 @@ class NodeOutput implements Output {
   }
 
   async write(text: string | Buffer): Promise<void> {
-    if (this.failure !== null) throw this.failure
+    this.throwFailure()
     await new Promise<void>((resolve) => this.stream.write(text, () => resolve()))
+    this.throwFailure()
+  }
+
+  private throwFailure(): void {
     if (this.failure !== null) throw this.failure
   }
 }

@@ -19,7 +19,8 @@ export interface OffsetRange {
   readonly until: RangePoint | null
 }
 
-const FORMS = 'start, end, 10, -10 (the last ten), +10, 10:20, :end, @TIME, @TIME:TIME with 10:30, 2024-05-01T10:30, 1h or ms'
+const FORMS =
+  'start, end, 10, -10 (the last ten), +10, 10:20, :end, @TIME, @TIME:TIME with 10:30, 2024-05-01T10:30, 1h or ms'
 
 /**
  * Reads `start`, `end`, `10`, `-10`, `+10`, ranges of two such (`10:20`, `:end`), and times behind an `@`: ISO 8601,
@@ -36,7 +37,8 @@ function parsePlainRange(text: string): OffsetRange | null {
   const [first = '', second, ...more] = text.split(':')
   if (more.length > 0) return null
   const from = first === '' && second !== undefined ? { kind: 'start' as const } : parsePoint(first)
-  if (from === null || second === undefined || second === '') return from === null ? null : { from, until: null }
+  if (from === null || second === undefined || second === '')
+    return from === null ? null : { from, until: null }
   const until = parsePoint(second)
   return until === null ? null : { from, until }
 }
@@ -66,7 +68,8 @@ function parseTimeRange(text: string, nowMs: number): OffsetRange | null {
     const from = at === 0 ? 0 : parseTime(text.slice(0, at), nowMs, nowMs)
     if (from === null) continue
     const rest = text.slice(at + 1).replace(/^@/, '')
-    if (rest === '' || rest === 'end') return { from: { kind: 'time', ms: from }, until: rest === '' ? null : { kind: 'end' } }
+    if (rest === '' || rest === 'end')
+      return { from: { kind: 'time', ms: from }, until: rest === '' ? null : { kind: 'end' } }
     const until = parseTime(rest, nowMs, from)
     if (until !== null) return { from: { kind: 'time', ms: from }, until: { kind: 'time', ms: until } }
   }
@@ -74,7 +77,7 @@ function parseTimeRange(text: string, nowMs: number): OffsetRange | null {
 }
 
 /** Milliseconds since 1970, or null. `baseMs` is what `+1h` counts from. */
-function parseTime(text: string, nowMs: number, baseMs: number): number | null {
+export function parseTime(text: string, nowMs: number, baseMs: number): number | null {
   if (/^[0-9]{13}$/.test(text)) return Number(text)
   if (/^[0-9]{10}$/.test(text)) return Number(text) * 1000
   const relative = /^([+-]?)([0-9.]+(?:ms|s|m|h|d))$/.exec(text)
@@ -100,7 +103,11 @@ export interface LogEnds {
 }
 
 /** The offset of a point, kept within the log. `offsetAt`: of the first record at or after a time, -1 for none. */
-export function offsetOfPoint(point: RangePoint, { start, end }: LogEnds, offsetAt: (ms: number) => number): number {
+export function offsetOfPoint(
+  point: RangePoint,
+  { start, end }: LogEnds,
+  offsetAt: (ms: number) => number,
+): number {
   const within = (offset: number): number => Math.min(end, Math.max(start, offset))
   switch (point.kind) {
     case 'start':

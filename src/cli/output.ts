@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { CliError } from './cli-error.ts'
 import type { Output } from './shell.ts'
 import type { Table } from './table.ts'
@@ -13,6 +14,15 @@ export function isOutputFormat(text: string): text is OutputFormat {
 export function outputFormat(text: string): OutputFormat {
   if (isOutputFormat(text)) return text
   throw new CliError(`-o ${text} is not a format`, { advice: 'choose table, json or yaml', exitCode: 2 })
+}
+
+export interface OutputOptions {
+  readonly output: OutputFormat
+}
+
+/** `-o`, which every command has that tells something. */
+export function addOutputOption(command: Command): Command {
+  return command.option('-o, --output <format>', OUTPUT_FORMATS.join(', '), outputFormat, 'table')
 }
 
 /** What a command found out: as data for programs, whose keys stay what they are, and as a table for people. */
@@ -34,7 +44,7 @@ export async function print(out: Output, format: OutputFormat, report: Report): 
     }
     case 'table': {
       const { renderTable } = await import('./table.ts')
-      const tables = [report.table()].flat() as Table[]
+      const tables: Table[] = [report.table()].flat()
       const texts = await Promise.all(tables.map((table) => renderTable(table, out)))
       return out.write(texts.join('\n'))
     }

@@ -3,10 +3,14 @@ import { CliError } from './cli-error.ts'
 
 /** Values of options: each throws CliError (exit code 2) with what would have been right. */
 
-export function wholeNumber(name: string, { min, max }: { min: number; max: number }): (text: string) => number {
+export function wholeNumber(
+  name: string,
+  { min, max }: { min: number; max: number },
+): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (/^-?[0-9]+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= min && value <= max) return value
+    if (/^-?[0-9]+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= min && value <= max)
+      return value
     throw new CliError(`${name} ${text} is not a whole number from ${min} to ${max}`, { exitCode: 2 })
   }
 }
@@ -52,7 +56,10 @@ export function keyValue(text: string, option: string): { key: string; value: st
 
 /** `a,b c` as a list, without empty parts. */
 export function commaList(text: string): string[] {
-  return text.split(',').map((part) => part.trim()).filter((part) => part !== '')
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }
 
 /** `host:port,host:port`; a port may be left out. */
@@ -65,4 +72,22 @@ export function addressList(text: string, defaultPort: number): { host: string; 
   })
   if (addresses.length > 0) return addresses
   throw new CliError('no broker is named', { advice: 'give -b host:port', exitCode: 2 })
+}
+
+const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 }
+
+/** `50MB`, `1.5GB`, `800kB` or plain bytes; thousands as in what is printed. */
+export function byteCount(name: string): (text: string) => number {
+  return (text) => {
+    const match = /^([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)b?(?:\/s)?$/i.exec(text.trim())
+    const bytes =
+      match === null
+        ? NaN
+        : Math.round(Number(match[1]) * (BYTE_UNITS[(match[2] ?? '').toLowerCase()] as number))
+    if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
+    throw new CliError(`${name} ${text} is not a number of bytes`, {
+      advice: 'write 800kB, 50MB or 1.5GB',
+      exitCode: 2,
+    })
+  }
 }

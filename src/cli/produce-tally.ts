@@ -1,6 +1,7 @@
 import type { Acknowledged } from '../client/producer-queue.ts'
 import { recordBytes } from '../client/producer-queue.ts'
 import type { Clock } from '../platform/clock.ts'
+import { readableBytes } from './byte-size.ts'
 import type { RecordInput } from '../records/batch-builder.ts'
 
 interface PartitionTally {
@@ -61,7 +62,8 @@ export class ProduceTally {
   line(topic: string): string {
     const { bytes, elapsedMs, partitions } = this.report(topic)
     const lines = partitions.map(({ partition, records, firstOffset, lastOffset }) => {
-      const offsets = firstOffset < 0 ? '?' : firstOffset === lastOffset ? firstOffset : `${firstOffset}..${lastOffset}`
+      const offsets =
+        firstOffset < 0 ? '?' : firstOffset === lastOffset ? firstOffset : `${firstOffset}..${lastOffset}`
       return `${topic}-${partition} @ ${offsets}${records > 1 ? `   ${records} records` : ''}`
     })
     const [first, ...others] = lines
@@ -70,16 +72,4 @@ export class ProduceTally {
     const all = `${this.acknowledgedCount} records   ${readableBytes(bytes)}   ${elapsedMs} ms`
     return [...lines, all, ''].join('\n')
   }
-}
-
-/** `5 B`, `1.2 kB`, `34 MB`. */
-export function readableBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }

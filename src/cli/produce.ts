@@ -30,6 +30,7 @@ interface ProduceOptions extends ClusterOptions {
   readonly acks: Acks
   readonly linger: number
   readonly idempotence: boolean
+  readonly quiet: boolean
   readonly output: OutputFormat
 }
 
@@ -56,6 +57,7 @@ export function declareProduce(command: Command, { shell, action }: CommandConte
     .option('-z, --compression <type>', 'none, gzip, snappy, lz4 or zstd', compressionType, 'none')
     .option('--acks <n>', '0, 1 or all', acks, -1)
     .option('--linger <duration>', 'how long a batch may wait for more', duration('--linger'), 5)
+    .option('-q, --quiet', 'say nothing when all is written', false)
     .option('--no-idempotence', 'let a repetition be written twice')
     .option('-o, --output <format>', 'table, json or yaml', outputFormat, 'table')
     .addHelpText(
@@ -78,7 +80,12 @@ export function declareProduce(command: Command, { shell, action }: CommandConte
     )
 }
 
-async function produce(shell: Shell, topic: string, value: string | null, options: ProduceOptions): Promise<number> {
+async function produce(
+  shell: Shell,
+  topic: string,
+  value: string | null,
+  options: ProduceOptions,
+): Promise<number> {
   const codec = options.avro === undefined ? null : await loadAvro(shell.disk, options.avro)
   const parts = recordsOf(shell, value, options, codec)
   const fixed = fixedParts(options)
@@ -98,10 +105,17 @@ async function produce(shell: Shell, topic: string, value: string | null, option
         if (tally.failure !== null) break
         if (producer.isFull) await producer.room()
         tally.sent(record)
-        producer.send({ topic, ...record, ...fixed, headers: [...(fixed.headers ?? []), ...(record.headers ?? [])] }).then(
-          (acknowledged: Acknowledged) => tally.acknowledged(acknowledged),
-          (error: unknown) => tally.failed(error),
-        )
+        producer
+          .send({
+            topic,
+            ...record,
+            ...fixed,
+            headers: [...(fixed.headers ?? []), ...(record.headers ?? [])],
+          })
+          .then(
+            (acknowledged: Acknowledged) => tally.acknowledged(acknowledged),
+            (error: unknown) => tally.failed(error),
+          )
       }
       await producer.flush()
     } finally {
@@ -115,6 +129,7 @@ async function produce(shell: Shell, topic: string, value: string | null, option
       )
     throw tally.failure
   }
+  if (options.quiet) return 0
   const report = tally.report(topic)
   if (options.output === 'table') await shell.out.write(tally.line(topic))
   else await print(shell.out, options.output, { data: report, table: () => [] })
@@ -154,7 +169,10 @@ async function* recordsOf(
   }
   if (value === null && file.length > 0) return
   if (shell.input.isTerminal) await shell.err.write('Each line becomes a record; Ctrl-D ends.\n')
-  for await (const line of splitLines(shell.input.chunks(), delimiterBytes(options.delimiter, '--delimiter'))) {
+  for await (const line of splitLines(
+    shell.input.chunks(),
+    delimiterBytes(options.delimiter, '--delimiter'),
+  )) {
     if (json && line.length === 0) continue
     yield read(line)
   }

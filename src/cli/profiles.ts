@@ -1,5 +1,6 @@
 import { DiskError, type Disk } from '../platform/disk.ts'
 import { CliError } from './cli-error.ts'
+import { writeTextFile } from './text-file.ts'
 
 /** A cluster by name. */
 export interface Profile {
@@ -54,19 +55,15 @@ export async function writeProfiles(disk: Disk, environment: Environment, profil
   const directory = path.slice(0, path.lastIndexOf('/'))
   disk.makeDirectory(directory)
   const content = { current: profiles.current, profiles: Object.fromEntries(profiles.profiles) }
-  const file = disk.open(`${path}.tmp`, { mode: 'write' })
-  try {
-    file.truncate(0)
-    file.write([Buffer.from(`${JSON.stringify(content, null, 2)}\n`)], 0)
-    await file.sync()
-  } finally {
-    file.close()
-  }
-  disk.rename(`${path}.tmp`, path)
+  await writeTextFile(disk, path, `${JSON.stringify(content, null, 2)}\n`)
 }
 
 /** The profile that a command shall use: the one it names, `$ZURAU_PROFILE`, or the current one. */
-export function chosenProfile(disk: Disk, environment: Environment, named: string | undefined): Profile | null {
+export function chosenProfile(
+  disk: Disk,
+  environment: Environment,
+  named: string | undefined,
+): Profile | null {
   const { ZURAU_PROFILE: fromEnvironment } = environment
   const { current, profiles } = readProfiles(disk, environment)
   const name = named ?? (fromEnvironment === '' ? undefined : fromEnvironment) ?? current
@@ -91,7 +88,8 @@ function parseProfiles(value: unknown): Profiles {
 }
 
 function object(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
   throw new TypeError(`${what} is not an object`)
 }
 

@@ -32,7 +32,7 @@ export function parseFormat(
     if (bytes.length > 0) pieces.push(() => bytes)
     literal = []
   }
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const character = text[at] as string
     if (character === '%') {
       flush()
@@ -151,7 +151,12 @@ const INTEGER_WIDTHS: Readonly<Record<string, number>> = { '8': 1, '16': 2, '32'
 function packed(modifier: string, take: Letter['take'], text: string, at: number): Piece {
   const match = /^(?:(big|little)(8|16|32|64)|byte)$/.exec(modifier)
   if (match === null) {
-    throw badFormat(text, at, `{${modifier}} is unknown`, 'there are: hex base64 json iso big8..64 little8..64')
+    throw badFormat(
+      text,
+      at,
+      `{${modifier}} is unknown`,
+      'there are: hex base64 json iso big8..64 little8..64',
+    )
   }
   const width = INTEGER_WIDTHS[match[2] ?? '8'] as number
   return (printed) => {
@@ -200,7 +205,8 @@ function readEscape(text: string, at: number): { bytes: Buffer; length: number }
     return { bytes: Buffer.from(digits, 'hex'), length: 4 }
   }
   const escaped = ESCAPES[name]
-  if (escaped === undefined) throw badFormat(text, at, `\\${name} is unknown`, 'there are: \\n \\t \\r \\\\ \\x00')
+  if (escaped === undefined)
+    throw badFormat(text, at, `\\${name} is unknown`, 'there are: \\n \\t \\r \\\\ \\x00')
   return { bytes: Buffer.from(escaped), length: 2 }
 }
 

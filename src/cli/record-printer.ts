@@ -1,7 +1,13 @@
 import { toEnvelope } from './envelope.ts'
 import { parseKcatFormat } from './kcat-format.ts'
 import type { OutputFormat } from './output.ts'
-import { isoTime, parsePercentFormat, valueOf, type PrintedRecord, type RecordFormatter } from './record-format.ts'
+import {
+  isoTime,
+  parsePercentFormat,
+  valueOf,
+  type PrintedRecord,
+  type RecordFormatter,
+} from './record-format.ts'
 import { CliError } from './cli-error.ts'
 import type { Output } from './shell.ts'
 
@@ -33,7 +39,9 @@ export function recordPrinter(
   }
   switch (output) {
     case 'text':
-      return new BufferedPrinter(out, (printed) => Buffer.concat([valueOf(printed) ?? Buffer.alloc(0), NEWLINE]))
+      return new BufferedPrinter(out, (printed) =>
+        Buffer.concat([valueOf(printed) ?? Buffer.alloc(0), NEWLINE]),
+      )
     case 'json':
       return new BufferedPrinter(out, ({ record, decoded }) =>
         Buffer.from(`${JSON.stringify(toEnvelope(record, decoded))}\n`),
@@ -94,7 +102,10 @@ class YamlPrinter implements RecordPrinter {
 /** Columns of fixed width: the next record is not known yet. */
 function tableRow(printed: PrintedRecord): Buffer {
   const { record, index } = printed
-  const head = index === 0 ? `${'PARTITION'} ${'OFFSET'.padStart(12)}  ${'TIMESTAMP'.padEnd(24)}  ${'KEY'.padEnd(16)}  VALUE\n` : ''
+  const head =
+    index === 0
+      ? `${'PARTITION'} ${'OFFSET'.padStart(12)}  ${'TIMESTAMP'.padEnd(24)}  ${'KEY'.padEnd(16)}  VALUE\n`
+      : ''
   const cells = [
     String(record.partition).padStart(9),
     `${String(record.offset).padStart(12)} `,

@@ -12,6 +12,7 @@ import type { Shell } from './shell.ts'
 export interface StartOptions {
   readonly override: readonly string[]
   readonly zookeeper: string | undefined
+  readonly joinForeign: boolean
 }
 
 export function declareStart(command: Command, { shell, action }: CommandContext): void {
@@ -19,6 +20,7 @@ export function declareStart(command: Command, { shell, action }: CommandContext
     .argument('[server.properties]', 'its configuration, in Kafka’s own format')
     .option('--zookeeper <host:port/chroot>', 'the same as --override zookeeper.connect=…')
     .option('--override <key=value>', 'set one key; may be given again', collect, [])
+    .option('--join-foreign', 'join a cluster of another make of brokers', false)
     .addHelpText(
       'after',
       examples(
@@ -47,7 +49,8 @@ export async function start(path: string | null, options: StartOptions, shell: S
   const connectString = config.get('zookeeper.connect')
   if (connectString === null) {
     throw new CliError('zookeeper.connect is not set: a broker keeps its metadata in ZooKeeper', {
-      advice: 'set it: zurau start --zookeeper host:port/chroot; or try a broker without ZooKeeper: zurau dev',
+      advice:
+        'set it: zurau start --zookeeper host:port/chroot; or try a broker without ZooKeeper: zurau dev',
       exitCode: 2,
     })
   }
@@ -55,6 +58,10 @@ export async function start(path: string | null, options: StartOptions, shell: S
   const embedded = config.get('zurau.embedded.zookeeper')
     ? await startEmbeddedZooKeeper({ platform, connectString, directory: null, config })
     : null
+  if (embedded === null) {
+    const { refuseWhatHurts } = await import('./doctor/refuse.ts')
+    await refuseWhatHurts({ platform, config, connectString, mayJoinForeign: options.joinForeign })
+  }
   const broker = await runBroker({
     config,
     platform,

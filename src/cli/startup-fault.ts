@@ -44,7 +44,8 @@ function faultOf(cause: unknown): Pick<CliErrorOptions, 'advice' | 'fault'> | nu
     case 'ZooKeeperUnavailableError':
       return {
         fault: /no answer|did not answer|silent/.test(cause.message) ? 'ZU1203' : 'ZU1201',
-        advice: 'check zookeeper.connect, and that the ensemble has a quorum: zurau doctor --zookeeper HOST:PORT',
+        advice:
+          'check zookeeper.connect, and that the ensemble has a quorum: zurau doctor --zookeeper HOST:PORT',
       }
     case 'ConnectStringError':
       return { advice: 'zookeeper.connect is host:port[,host:port..][/chroot]' }

@@ -45,9 +45,12 @@ const NO_LINES = {
  */
 export async function renderTable(table: Table, out: Output): Promise<string> {
   const title = table.title === undefined ? '' : `${await paint(table.title, 'strong', out)}\n`
-  if (table.rows.length === 0) return `${title}${table.whenEmpty ?? ''}${table.whenEmpty === undefined ? '' : '\n'}`
+  if (table.rows.length === 0)
+    return `${title}${table.whenEmpty ?? ''}${table.whenEmpty === undefined ? '' : '\n'}`
   const { default: CliTable } = await import('cli-table3')
-  const rows = await Promise.all(table.rows.map((row) => Promise.all(row.map((cell) => paintCell(cell, out)))))
+  const rows = await Promise.all(
+    table.rows.map((row) => Promise.all(row.map((cell) => paintCell(cell, out)))),
+  )
   const grid = new CliTable({
     head: table.columns.map(({ title: head }) => head.toUpperCase()),
     colAligns: table.columns.map(({ align }) => align ?? 'left'),

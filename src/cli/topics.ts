@@ -153,7 +153,9 @@ function describedTopic(
     replicationFactor: partitions[0]?.replicaNodes.length ?? 0,
     configs: Object.fromEntries(shown.map(({ name: key, value }) => [key, value])),
     /** Those that the topic itself sets. */
-    ownConfigs: shown.filter(({ configSource }) => configSource === TOPIC_CONFIG_SOURCE).map((each) => each.name),
+    ownConfigs: shown
+      .filter(({ configSource }) => configSource === TOPIC_CONFIG_SOURCE)
+      .map((each) => each.name),
     partitions: partitions.map((each) => ({
       partition: each.partitionIndex,
       leader: each.leaderId < 0 ? null : each.leaderId,
@@ -219,7 +221,11 @@ function declareCreate(topics: Command, { shell, action }: CommandContext): void
   addClusterOptions(topics.command('create').description('create topics'))
     .argument('<topic...>')
     .option('-p, --partitions <n>', "how many (default: the brokers' num.partitions)", partitionCount)
-    .option('-r, --replicas <n>', "of each partition (default: the brokers' default.replication.factor)", replicaCount)
+    .option(
+      '-r, --replicas <n>',
+      "of each partition (default: the brokers' default.replication.factor)",
+      replicaCount,
+    )
     .option('-c, --config <key=value>', 'set a topic config; may be given again', collect, [])
     .option('--assignment <1:2,2:3>', 'replicas of each partition, in place of the two numbers')
     .option('--if-not-exists', 'be content when it is there already', false)
@@ -336,7 +342,8 @@ function declareAlter(topics: Command, { shell, action }: CommandContext): void 
         ) => {
           const { partitions: wanted, assignment, dryRun } = options
           const [before, now] = await withCluster(shell, options, async ({ admin }) => {
-            const countNow = async (): Promise<number> => (await admin.topics([name]))[0]?.partitions.length ?? 0
+            const countNow = async (): Promise<number> =>
+              (await admin.topics([name]))[0]?.partitions.length ?? 0
             const countBefore = await countNow()
             await admin.growTopic(name, wanted, {
               assignment: assignment === undefined ? null : parseAssignment(assignment),
@@ -347,7 +354,11 @@ function declareAlter(topics: Command, { shell, action }: CommandContext): void 
           await print(shell.out, options.output, {
             data: { name, partitionsBefore: before, partitions: now, dryRun },
             table: () => ({
-              columns: [{ title: 'name' }, { title: 'before', align: 'right' }, { title: 'now', align: 'right' }],
+              columns: [
+                { title: 'name' },
+                { title: 'before', align: 'right' },
+                { title: 'now', align: 'right' },
+              ],
               rows: [[name, String(before), dryRun ? `${now} (dry run)` : String(now)]],
             }),
           })
@@ -361,7 +372,10 @@ function declareDelete(topics: Command, { shell, action }: CommandContext): void
     .argument('<topic...>')
     .option('--if-exists', 'be content when it is gone already', false)
     .option('-o, --output <format>', 'table, json or yaml', outputFormat, 'table')
-    .addHelpText('after', examples(['zurau topics delete old-orders'], 'NAME        DELETED\nold-orders  yes'))
+    .addHelpText(
+      'after',
+      examples(['zurau topics delete old-orders'], 'NAME        DELETED\nold-orders  yes'),
+    )
     .action(
       action(async (names: string[], options: ClusterOptions & PrintOptions & { ifExists: boolean }) => {
         const deleted = await withCluster(shell, options, async ({ admin }) => {
@@ -371,9 +385,11 @@ function declareDelete(topics: Command, { shell, action }: CommandContext): void
               await admin.deleteTopic(name)
               results.push({ name, deleted: true })
             } catch (error) {
-              const isGone = error instanceof Error && 'error' in error && error.error === 'UNKNOWN_TOPIC_OR_PARTITION'
+              const isGone =
+                error instanceof Error && 'error' in error && error.error === 'UNKNOWN_TOPIC_OR_PARTITION'
               if (!isGone) throw error
-              if (!options.ifExists) throw new CliError(`there is no topic ${name}`, { fault: 'ZU1501', cause: error })
+              if (!options.ifExists)
+                throw new CliError(`there is no topic ${name}`, { fault: 'ZU1501', cause: error })
               results.push({ name, deleted: false })
             }
           }

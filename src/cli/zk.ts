@@ -49,12 +49,7 @@ function declareTree(zk: Command, { shell, action }: CommandContext): void {
       'after',
       examples(
         ['zurau zk tree', 'zurau zk tree /brokers/topics/orders', 'zurau zk tree / -d 2 -o json'],
-        [
-          '/brokers',
-          '├─ ids',
-          '│  └─ 1  {"endpoints":[…],"rack":null,…}  ephemeral',
-          '└─ topics',
-        ].join('\n'),
+        ['/brokers', '├─ ids', '│  └─ 1  {"endpoints":[…],"rack":null,…}  ephemeral', '└─ topics'].join('\n'),
       ),
     )
     .action(
@@ -84,7 +79,11 @@ function declareGet(zk: Command, { shell, action }: CommandContext): void {
     .addHelpText(
       'after',
       examples(
-        ['zurau zk get /controller', 'zurau zk get /brokers/topics/orders -o json', 'zurau zk get /cluster/id --raw'],
+        [
+          'zurau zk get /controller',
+          'zurau zk get /brokers/topics/orders -o json',
+          'zurau zk get /cluster/id --raw',
+        ],
         [
           '/controller   JSON v2 (reads v1)',
           'The active controller. Whoever creates it is elected.',
@@ -96,13 +95,17 @@ function declareGet(zk: Command, { shell, action }: CommandContext): void {
       action(async (text: string, options: LookOptions & { raw: boolean }) => {
         const path = znodePath(text)
         const node = await withEnsemble(shell, options, (ensemble) => ensemble.get(path))
-        if (node === null) throw new CliError(`there is no znode ${path}`, { advice: 'see what there is: zurau zk ls /' })
+        if (node === null)
+          throw new CliError(`there is no znode ${path}`, { advice: 'see what there is: zurau zk ls /' })
         if (options.raw) return shell.out.write(node.data ?? '')
         const znode = showZnode(path, node.data, options)
         const stat = shownStat(node.stat)
         const data = { ...znode, stat }
         if (options.output !== 'table') return print(shell.out, options.output, { data, table: () => [] })
-        const body = znode.value === undefined ? (znode.text ?? znode.base64 ?? '') : JSON.stringify(znode.value, null, 2)
+        const body =
+          znode.value === undefined
+            ? (znode.text ?? znode.base64 ?? '')
+            : JSON.stringify(znode.value, null, 2)
         await shell.out.write(
           [
             `${path}   ${znode.format ?? 'a znode that is not Kafka’s'}`,
@@ -128,7 +131,8 @@ function declareLs(zk: Command, { shell, action }: CommandContext): void {
       action(async (text: string, options: LookOptions) => {
         const path = znodePath(text)
         const names = await withEnsemble(shell, options, (ensemble) => ensemble.children(path))
-        if (names === null) throw new CliError(`there is no znode ${path}`, { advice: 'see what there is: zurau zk ls /' })
+        if (names === null)
+          throw new CliError(`there is no znode ${path}`, { advice: 'see what there is: zurau zk ls /' })
         const sorted = names.sort()
         await print(shell.out, options.output, {
           data: sorted,
@@ -143,7 +147,10 @@ function declareLint(zk: Command, { shell, action }: CommandContext): void {
     .addHelpText(
       'after',
       examples(
-        ['zurau zk lint --zookeeper zk1:2181/kafka', 'zurau zk lint -o json | jq ".[] | select(.level==\\"error\\")"'],
+        [
+          'zurau zk lint --zookeeper zk1:2181/kafka',
+          'zurau zk lint -o json | jq ".[] | select(.level==\\"error\\")"',
+        ],
         [
           'LEVEL    PATH                               WHAT                          WHAT TO DO',
           'warning  /brokers/topics/orders             has no topic id: a tool …     the controller gives it one',
@@ -214,7 +221,9 @@ function declareDiff(zk: Command, { shell, action }: CommandContext): void {
       'after',
       examples(
         ['zurau zk diff before.jsonl', 'zurau zk diff before.jsonl after.jsonl -o json'],
-        ['~ /brokers/topics/orders/partitions/0/state', '    leader: 2 → 1', '+ /brokers/topics/new'].join('\n'),
+        ['~ /brokers/topics/orders/partitions/0/state', '    leader: 2 → 1', '+ /brokers/topics/new'].join(
+          '\n',
+        ),
       ) + '\n\nExit code 1 when there are differences.',
     )
     .action(
@@ -231,9 +240,18 @@ function declareDiff(zk: Command, { shell, action }: CommandContext): void {
     )
 }
 
-async function printChanges(shell: Shell, format: OutputFormat, changes: readonly ZnodeChange[]): Promise<void> {
+async function printChanges(
+  shell: Shell,
+  format: OutputFormat,
+  changes: readonly ZnodeChange[],
+): Promise<void> {
   if (format !== 'table') return print(shell.out, format, { data: changes, table: () => [] })
-  for (const change of changes) await shell.out.write(describeChange(change).map((line) => `${line}\n`).join(''))
+  for (const change of changes)
+    await shell.out.write(
+      describeChange(change)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
 }
 
 function declareWatch(zk: Command, { shell, action }: CommandContext): void {
@@ -251,7 +269,7 @@ function declareWatch(zk: Command, { shell, action }: CommandContext): void {
         const root = znodePath(text)
         await withEnsemble(shell, options, async (ensemble) => {
           const lines: Promise<void>[] = []
-          let failure: unknown = null
+          let failure: Error | null = null
           const watch = new TreeWatch({
             ensemble,
             secrets: options.secrets,
@@ -259,7 +277,7 @@ function declareWatch(zk: Command, { shell, action }: CommandContext): void {
               const written = shell.out.write(watchLine(change, shell.clock.nowMs(), options.output))
               lines.push(written)
               written.catch((error: unknown) => {
-                failure ??= error
+                failure ??= error as Error
                 watch.stop()
               })
             },
@@ -273,7 +291,7 @@ function declareWatch(zk: Command, { shell, action }: CommandContext): void {
             forgetInterrupt()
           }
           await Promise.allSettled(lines)
-          if (failure !== null) throw failure
+          if (failure !== null) throw failure as Error
         })
       }),
     )

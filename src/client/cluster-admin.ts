@@ -67,11 +67,15 @@ export class ClusterAdmin {
         throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name}`)
       if (names !== null) mustSucceed(errorCode, `topic ${name}`)
     }
-    for (const topic of named) topic.partitions.sort((one, other) => one.partitionIndex - other.partitionIndex)
+    for (const topic of named)
+      topic.partitions.sort((one, other) => one.partitionIndex - other.partitionIndex)
     return named.sort((one, other) => (one.name < other.name ? -1 : 1))
   }
 
-  async createTopic(topic: NewTopic, options: { readonly validateOnly?: boolean } = {}): Promise<CreatedTopic> {
+  async createTopic(
+    topic: NewTopic,
+    options: { readonly validateOnly?: boolean } = {},
+  ): Promise<CreatedTopic> {
     const { name, assignment, configs } = topic
     const isAssigned = assignment !== undefined
     const request = {
@@ -108,7 +112,10 @@ export class ClusterAdmin {
   async growTopic(
     name: string,
     count: number,
-    options: { readonly assignment?: readonly (readonly number[])[] | null; readonly validateOnly?: boolean } = {},
+    options: {
+      readonly assignment?: readonly (readonly number[])[] | null
+      readonly validateOnly?: boolean
+    } = {},
   ): Promise<void> {
     const assignments = options.assignment?.map((brokerIds) => ({ brokerIds: [...brokerIds] })) ?? null
     const request = {
@@ -158,7 +165,8 @@ export class ClusterAdmin {
           )
           if (result === undefined)
             throw new KafkaError('UNKNOWN_SERVER_ERROR', `${resource.name}: left out of the answer`)
-          if (result.errorCode !== 0) throw failureOf(result.errorCode, titleOf(resource), result.errorMessage)
+          if (result.errorCode !== 0)
+            throw failureOf(result.errorCode, titleOf(resource), result.errorMessage)
           found.set(resource, result.configs)
         }
       })
@@ -187,7 +195,11 @@ export class ClusterAdmin {
       validateOnly: options.validateOnly ?? false,
     }
     await this.client.retrying(this.timeoutMs, async () => {
-      const { responses } = await this.client.call(destinationOf(resource), 'IncrementalAlterConfigs', request)
+      const { responses } = await this.client.call(
+        destinationOf(resource),
+        'IncrementalAlterConfigs',
+        request,
+      )
       for (const { errorCode, errorMessage } of responses) {
         if (errorCode !== 0) throw failureOf(errorCode, titleOf(resource), errorMessage)
       }
@@ -202,7 +214,9 @@ export class ClusterAdmin {
 /** Whether what failed has certainly not been done. */
 function wasNotDone({ error, cause }: KafkaError): boolean {
   if (error === 'NETWORK_EXCEPTION') return cause instanceof NetworkError && NEVER_CONNECTED.has(cause.code)
-  return error === 'NOT_CONTROLLER' || error === 'BROKER_NOT_AVAILABLE' || error === 'THROTTLING_QUOTA_EXCEEDED'
+  return (
+    error === 'NOT_CONTROLLER' || error === 'BROKER_NOT_AVAILABLE' || error === 'THROTTLING_QUOTA_EXCEEDED'
+  )
 }
 
 const NEVER_CONNECTED: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH'])
@@ -221,7 +235,8 @@ function succeeded<T extends { name: string | null; errorCode: number; errorMess
   name: string,
 ): T {
   const result = results.find((each) => each.name === name) ?? results[0]
-  if (result === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', `topic ${name}: left out of the answer`)
+  if (result === undefined)
+    throw new KafkaError('UNKNOWN_SERVER_ERROR', `topic ${name}: left out of the answer`)
   mustSucceed(result.errorCode, `topic ${name}`, result.errorMessage)
   return result
 }

@@ -311,7 +311,11 @@ export class Consumer {
     if (answer.records === null || answer.records.length === 0) return
     const { topic, partition, position, until } = state
     const where = { topic, partition, fromOffset: position }
-    const { records, nextOffset } = await readPartition(answer.records, where, answer.abortedTransactions ?? [])
+    const { records, nextOffset } = await readPartition(
+      answer.records,
+      where,
+      answer.abortedTransactions ?? [],
+    )
     if (state.position !== position) return
     if (nextOffset === position) {
       throw new KafkaError('CORRUPT_MESSAGE', `${topic}-${partition}, at offset ${position}: half a batch`)

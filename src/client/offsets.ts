@@ -40,7 +40,11 @@ export async function findOffsets(
   const isolationLevel = options.isReadCommitted === true ? 1 : 0
   const found = new Map<PartitionQuery, FoundOffset>()
   await client.retrying(options.timeoutMs, async () => {
-    const byLeader = await groupByLeader(leaders, queries.filter((query) => !found.has(query)), options.timeoutMs)
+    const byLeader = await groupByLeader(
+      leaders,
+      queries.filter((query) => !found.has(query)),
+      options.timeoutMs,
+    )
     const failures: KafkaError[] = []
     const asked = [...byLeader].map(async ([leader, group]) => {
       try {
@@ -92,7 +96,10 @@ async function ask(
 ): Promise<[PartitionQuery, FoundOffset][]> {
   const needsMaxTimestamp = group.some(({ query }) => query.kind === 'max-timestamp')
   if (needsMaxTimestamp && (await client.version(leader, 'ListOffsets')) < MAX_TIMESTAMP_FROM) {
-    throw new KafkaError('UNSUPPORTED_VERSION', `broker ${leader} does not know how to find the largest timestamp`)
+    throw new KafkaError(
+      'UNSUPPORTED_VERSION',
+      `broker ${leader} does not know how to find the largest timestamp`,
+    )
   }
   const names = [...new Set(group.map(({ topic }) => topic))]
   const { topics } = await client.call(leader, 'ListOffsets', {
@@ -114,7 +121,8 @@ async function ask(
     const { topic, partition } = query
     const where = `${topic}-${partition}`
     const answer = answers.get(where)
-    if (answer === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', `${where}: the answer leaves it out`)
+    if (answer === undefined)
+      throw new KafkaError('UNKNOWN_SERVER_ERROR', `${where}: the answer leaves it out`)
     if (answer.errorCode !== 0) throw failureOf(answer.errorCode, where)
     const offset = answer.oldStyleOffsets[0] ?? answer.offset
     return [query, { topic, partition, offset, timestamp: answer.timestamp }]

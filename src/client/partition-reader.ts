@@ -106,7 +106,11 @@ class AbortedTransactions {
     if (!isTransactional(bytes, at)) return false
     const producerId = producerIdOf(bytes, at)
     const lastOffset = lastOffsetOf(bytes, at)
-    for (let next = this.coming[0]; next !== undefined && next.firstOffset <= lastOffset; next = this.coming[0]) {
+    for (
+      let next = this.coming[0];
+      next !== undefined && next.firstOffset <= lastOffset;
+      next = this.coming[0]
+    ) {
       this.open.add(next.producerId)
       this.coming.shift()
     }

@@ -8,7 +8,7 @@ import { deferred, type Deferred } from '../std/deferred.ts'
 import type { RequestInput } from '../protocol/apis.ts'
 import { failureOf, isTransient, mustSucceed, type ClusterClient } from './cluster-client.ts'
 import { partitionOfKey } from './partitioner.ts'
-import { PendingBatch, PartitionQueue, recordBytes, type Acknowledged } from './producer-queue.ts'
+import { PartitionQueue, recordBytes, type Acknowledged, type PendingBatch } from './producer-queue.ts'
 import { TopicLeaders, type KnownTopic } from './topic-leaders.ts'
 
 /** 0: nobody tells whether it arrived; 1: the leader has it; -1: every in-sync replica has it. */
@@ -96,8 +96,7 @@ export class Producer {
   constructor(options: ProducerOptions) {
     this.client = options.client
     this.random = options.random
-    const { client: _client, random: _random, ...given } = options
-    const chosen = { ...DEFAULTS, ...given }
+    const chosen = { ...DEFAULTS, ...options }
     this.options = { ...chosen, isIdempotent: options.isIdempotent ?? chosen.acks === -1 }
     assert(!this.options.isIdempotent || chosen.acks === -1, 'idempotence needs acks=-1')
     this.leaders = new TopicLeaders({ client: options.client, mayCreate: chosen.mayCreateTopics })
@@ -285,7 +284,10 @@ export class Producer {
       const what = `${batch.count} records for ${queue.topic}-${queue.partition}`
       this.fail(
         batch,
-        new KafkaError('REQUEST_TIMED_OUT', `${what} were not acknowledged in ${deliveryTimeoutMs} ms${last}`),
+        new KafkaError(
+          'REQUEST_TIMED_OUT',
+          `${what} were not acknowledged in ${deliveryTimeoutMs} ms${last}`,
+        ),
       )
       if (batch.baseSequence !== null) queue.beginEpoch()
     }
@@ -403,7 +405,10 @@ export class Producer {
 }
 
 /** The broker has forgotten the producer, or knows a later epoch: the batch was not written, and may be with a new one. */
-const BEGINS_EPOCH: ReadonlySet<ErrorName> = new Set<ErrorName>(['UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH'])
+const BEGINS_EPOCH: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+])
 /** A leader that has only just been told of its partition. */
 const MAY_APPEAR: ReadonlySet<ErrorName> = new Set<ErrorName>(['UNKNOWN_TOPIC_OR_PARTITION'])
 
@@ -424,7 +429,8 @@ function answerOf(
 ): BatchAnswer {
   const { errorCode, baseOffset, logAppendTimeMs } = answer
   // The broker has it already and no longer knows where.
-  if (errorName(errorCode) === 'DUPLICATE_SEQUENCE_NUMBER') return { kind: 'written', offset: -1, timestamp: null }
+  if (errorName(errorCode) === 'DUPLICATE_SEQUENCE_NUMBER')
+    return { kind: 'written', offset: -1, timestamp: null }
   if (errorCode !== 0) {
     const words = answer.recordErrors[0]?.batchIndexErrorMessage ?? answer.errorMessage
     return { kind: 'failed', error: failureOf(errorCode, where, words) }

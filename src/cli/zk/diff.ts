@@ -35,7 +35,8 @@ export function diffTrees(
   return paths.flatMap((path): ZnodeChange[] => {
     const was = old.get(path)
     const is = now.get(path)
-    if (was === undefined) return is === undefined ? [] : [{ kind: 'added', path, after: contentOf(is, options) }]
+    if (was === undefined)
+      return is === undefined ? [] : [{ kind: 'added', path, after: contentOf(is, options) }]
     if (is === undefined) return [{ kind: 'removed', path, before: contentOf(was, options) }]
     const isComparable = !was.isHidden && !is.isHidden
     const fields = !isComparable ? [] : changedFields(contentOf(was, options), contentOf(is, options), '')
@@ -79,7 +80,11 @@ export function describeChange(change: ZnodeChange): string[] {
     case 'removed':
       return [`- ${change.path}${briefly(change.before)}`]
     case 'replaced':
-      return [`~ ${change.path}  removed and made again`, `    before${briefly(change.before)}`, `    after ${briefly(change.after)}`]
+      return [
+        `~ ${change.path}  removed and made again`,
+        `    before${briefly(change.before)}`,
+        `    after ${briefly(change.after)}`,
+      ]
     case 'changed':
       return [
         `~ ${change.path}`,

@@ -92,9 +92,12 @@ async function mustExist(zooKeeper: ZooKeeper, chroot: string): Promise<void> {
   if ((await zooKeeper.exists(chroot)) !== null) return
   const parent = chroot.slice(0, Math.max(1, chroot.lastIndexOf('/')))
   const names = (await zooKeeper.children(parent)) ?? (await zooKeeper.children('/')) ?? []
-  throw new CliError(`there is no ${chroot} in this ensemble; below ${parent} it has: ${names.sort().join(', ')}`, {
-    advice: 'correct what follows the last server: --zookeeper HOST:PORT/CHROOT',
-  })
+  throw new CliError(
+    `there is no ${chroot} in this ensemble; below ${parent} it has: ${names.sort().join(', ')}`,
+    {
+      advice: 'correct what follows the last server: --zookeeper HOST:PORT/CHROOT',
+    },
+  )
 }
 
 /** A path as the ensemble takes it: it begins with a slash and ends without one. Throws CliError. */

@@ -53,7 +53,9 @@ export function lintTree(tree: readonly TreeZnode[], nowMs: number): Finding[] {
     ...lintChanges(picture, nowMs),
   ]
   const order = { error: 0, warning: 1, note: 2 }
-  return findings.sort((one, other) => order[one.level] - order[other.level] || (one.path < other.path ? -1 : 1))
+  return findings.sort(
+    (one, other) => order[one.level] - order[other.level] || (one.path < other.path ? -1 : 1),
+  )
 }
 
 function* lintContents(tree: readonly TreeZnode[]): Generator<Finding> {
@@ -61,7 +63,11 @@ function* lintContents(tree: readonly TreeZnode[]): Generator<Finding> {
   for (const { path, data, stat } of tree) {
     if (path === '/') continue
     if (stat.dataLength > LARGE_BYTES)
-      yield warning(path, `holds ${stat.dataLength} bytes: ZooKeeper refuses more than 1 MB`, 'find out who lets it grow')
+      yield warning(
+        path,
+        `holds ${stat.dataLength} bytes: ZooKeeper refuses more than 1 MB`,
+        'find out who lets it grow',
+      )
     const entry = znodeOf(path)
     if (entry === null) {
       const owner = STRANGERS.find(([pattern]) => pattern.test(path))?.[1]
@@ -77,10 +83,15 @@ function* lintContents(tree: readonly TreeZnode[]): Generator<Finding> {
         'remove it when no broker is behind it',
       )
     } else if (entry.lifetime !== 'ephemeral' && isEphemeral) {
-      yield error(path, 'will vanish with the session that made it', 'find out which tool made it, and make it anew')
+      yield error(
+        path,
+        'will vanish with the session that made it',
+        'find out which tool made it, and make it anew',
+      )
     }
     const fault = faultIn(entry, path, data)
-    if (fault !== null) yield error(path, `cannot be understood: ${fault}`, `look at it: zurau zk get ${path}`)
+    if (fault !== null)
+      yield error(path, `cannot be understood: ${fault}`, `look at it: zurau zk get ${path}`)
   }
   for (const [top, count] of strangers)
     yield note(top, `${count} ${count === 1 ? 'znode is' : 'znodes are'} not Kafka's`, 'is the chroot right?')
@@ -106,7 +117,11 @@ function* lintExpected(picture: Picture): Generator<Finding> {
 
 function* lintCluster(picture: Picture): Generator<Finding> {
   if (!picture.has(clusterId.at()))
-    yield error(clusterId.at(), 'is missing: brokers would invent a new id', 'write back the one in meta.properties')
+    yield error(
+      clusterId.at(),
+      'is missing: brokers would invent a new id',
+      'write back the one in meta.properties',
+    )
   const taken = picture.decoded(migration, migration.at())
   if (taken !== null && taken.kraftControllerId >= 0) {
     yield error(
@@ -120,11 +135,23 @@ function* lintCluster(picture: Picture): Generator<Finding> {
 function* lintController(picture: Picture): Generator<Finding> {
   const claim = picture.decoded(controller, controller.at())
   if (picture.brokers.size > 0 && !picture.has(controller.at()))
-    yield error(controller.at(), 'nobody is the controller although brokers are alive', 'see the log of any broker')
+    yield error(
+      controller.at(),
+      'nobody is the controller although brokers are alive',
+      'see the log of any broker',
+    )
   if (claim !== null && claim.kraftControllerEpoch < 0 && !picture.brokers.has(claim.broker))
-    yield error(controller.at(), `names broker ${claim.broker}, which is not registered`, 'its session will end, or remove it')
+    yield error(
+      controller.at(),
+      `names broker ${claim.broker}, which is not registered`,
+      'its session will end, or remove it',
+    )
   if (picture.has(controller.at()) && !picture.has(controllerEpoch.at()))
-    yield error(controllerEpoch.at(), 'is missing although there is a controller', 'the next election makes it anew')
+    yield error(
+      controllerEpoch.at(),
+      'is missing although there is a controller',
+      'the next election makes it anew',
+    )
 }
 
 function* lintBrokers(picture: Picture): Generator<Finding> {
@@ -136,15 +163,27 @@ function* lintBrokers(picture: Picture): Generator<Finding> {
       const address = `${host}:${port}`
       const other = addresses.get(address)
       if (other !== undefined)
-        yield error(node.path, `advertises ${address}, as broker ${other} does`, 'correct advertised.listeners')
+        yield error(
+          node.path,
+          `advertises ${address}, as broker ${other} does`,
+          'correct advertised.listeners',
+        )
       addresses.set(address, id)
     }
     if (!info.endpoints.some(({ securityProtocol }) => securityProtocol === 'PLAINTEXT'))
-      yield note(node.path, 'has no PLAINTEXT listener', 'tools that find brokers in ZooKeeper may not see it')
+      yield note(
+        node.path,
+        'has no PLAINTEXT listener',
+        'tools that find brokers in ZooKeeper may not see it',
+      )
     const skewMs = info.timestampMs - node.stat.ctimeMs
     if (info.timestampMs > 0 && Math.abs(skewMs) > SKEW_MS) {
       const seconds = Math.round(Math.abs(skewMs) / 1000)
-      yield warning(node.path, `its clock is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} ZooKeeper's`, 'check NTP there')
+      yield warning(
+        node.path,
+        `its clock is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} ZooKeeper's`,
+        'check NTP there',
+      )
     }
   }
   if (picture.brokers.size === 0) yield note('/brokers/ids', 'no broker is alive', 'start one: zurau start')
@@ -159,14 +198,19 @@ function* lintPending(picture: Picture, nowMs: number): Generator<Finding> {
     if (node === null) continue
     const forMs = nowMs - node.stat.mtimeMs
     const since = `${what} is asked for, since ${Math.round(forMs / 60_000)} min`
-    if (forMs > PENDING_LONG_MS) yield warning(path, since, 'is a controller alive, and are all brokers that it names?')
+    if (forMs > PENDING_LONG_MS)
+      yield warning(path, since, 'is a controller alive, and are all brokers that it names?')
     else yield note(path, since, 'the controller removes it when it is done')
   }
   for (const [topic, node] of picture.childrenOf('/admin/delete_topics')) {
     if (!picture.topics.has(topic))
       yield note(node.path, `asks to delete ${topic}, which is not there`, 'the controller removes it')
     else if (nowMs - node.stat.ctimeMs > PENDING_LONG_MS)
-      yield warning(node.path, `${topic} waits to be deleted for more than an hour`, 'a broker with replicas of it is down')
+      yield warning(
+        node.path,
+        `${topic} waits to be deleted for more than an hour`,
+        'a broker with replicas of it is down',
+      )
   }
 }
 
@@ -174,9 +218,17 @@ function* lintChanges(picture: Picture, nowMs: number): Generator<Finding> {
   const changes = [...picture.childrenOf('/config/changes').values()]
   const stale = changes.filter(({ stat }) => nowMs - stat.ctimeMs > STALE_CHANGE_MS)
   if (changes.length > MANY_CHANGES)
-    yield warning('/config/changes', `${changes.length} notifications: nobody removes them`, 'brokers remove old ones')
+    yield warning(
+      '/config/changes',
+      `${changes.length} notifications: nobody removes them`,
+      'brokers remove old ones',
+    )
   else if (stale.length > 0)
-    yield note('/config/changes', `${stale.length} notifications older than 15 min`, 'the next change removes them')
+    yield note(
+      '/config/changes',
+      `${stale.length} notifications older than 15 min`,
+      'the next change removes them',
+    )
   const shrunk = picture.childrenOf('/isr_change_notification').size
   if (shrunk > 0)
     yield warning('/isr_change_notification', `${shrunk} notifications wait`, 'is a controller alive?')

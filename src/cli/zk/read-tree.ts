@@ -16,11 +16,7 @@ const WINDOW = 128
  * The znodes from `root` downwards, parents before their children, names sorted. What goes away while it is read is
  * left out: a tree that is in use is never seen at one moment. Throws CliError when there is no `root`.
  */
-export async function readTree(
-  ensemble: Ensemble,
-  root: string,
-  maxDepth = Infinity,
-): Promise<TreeZnode[]> {
+export async function readTree(ensemble: Ensemble, root: string, maxDepth = Infinity): Promise<TreeZnode[]> {
   const found = new Map<string, TreeZnode>()
   let level = [root]
   for (let depth = 0; level.length > 0 && depth <= maxDepth; depth++) {
@@ -37,7 +33,8 @@ export async function readTree(
       })
     level = next
   }
-  if (!found.has(root)) throw new CliError(`there is no znode ${root}`, { advice: 'see what there is: zurau zk ls /' })
+  if (!found.has(root))
+    throw new CliError(`there is no znode ${root}`, { advice: 'see what there is: zurau zk ls /' })
   return inOrder(root, found)
 }
 
@@ -53,7 +50,8 @@ function inOrder(root: string, found: ReadonlyMap<string, TreeZnode>): TreeZnode
     const node = found.get(path)
     if (node === undefined) continue
     ordered.push(node)
-    for (const name of [...node.children].reverse()) waiting.push(path === '/' ? `/${name}` : `${path}/${name}`)
+    for (const name of [...node.children].reverse())
+      waiting.push(path === '/' ? `/${name}` : `${path}/${name}`)
   }
   return ordered
 }

@@ -27,7 +27,11 @@ const SECRET_NAMES = /^SCRAM-|password|secret|jaas|ssl\.keystore\.key/i
 /**
  * Decodes a znode by its place. Credentials are hidden unless they are asked for: what is printed ends up in tickets.
  */
-export function showZnode(path: string, data: Buffer | null, options: { readonly secrets: boolean }): ShownZnode {
+export function showZnode(
+  path: string,
+  data: Buffer | null,
+  options: { readonly secrets: boolean },
+): ShownZnode {
   const entry = znodeOf(path)
   const znode = entry instanceof Znode ? entry : null
   const isSensitive = entry?.acl === 'sensitive' && !options.secrets

@@ -84,7 +84,10 @@ export function readSnapshot(disk: Disk, path: string): { root: string; znodes: 
     return parseSnapshot(disk.readSmallFile(path, MAX_FILE_BYTES).toString('utf8'), path)
   } catch (error) {
     if (error instanceof DiskError && error.code === 'ENOENT')
-      throw new CliError(`there is no file ${path}`, { advice: 'make one: zurau zk snapshot > FILE', exitCode: 2 })
+      throw new CliError(`there is no file ${path}`, {
+        advice: 'make one: zurau zk snapshot > FILE',
+        exitCode: 2,
+      })
     throw error
   }
 }

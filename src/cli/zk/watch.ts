@@ -99,7 +99,9 @@ export class TreeWatch {
     const before = this.known.get(path)
     this.known.set(path, { data, czxid, children: new Set(names) })
     if (this.known.size > MAX_ZNODES)
-      throw new CliError(`more than ${MAX_ZNODES} znodes are too many to watch`, { advice: 'name a path further down' })
+      throw new CliError(`more than ${MAX_ZNODES} znodes are too many to watch`, {
+        advice: 'name a path further down',
+      })
     const after = this.content(path, data)
     if (before === undefined) {
       if (!this.isFirst) this.onChange({ kind: 'added', path, after })
