@@ -45,7 +45,9 @@ export class Administrator {
   }
 
   createTopic(name: string, partitions: number, replicationFactor: number): void {
-    this.try(`creates ${name}`, () => this.admin.createTopic({ name, partitions, replicationFactor, configs: {} }))
+    this.try(`creates ${name}`, () =>
+      this.admin.createTopic({ name, partitions, replicationFactor, configs: {} }),
+    )
   }
 
   deleteTopic(name: string): void {
@@ -57,7 +59,11 @@ export class Administrator {
   }
 
   reassign(topic: string, partition: number, replicas: readonly number[]): void {
-    const target = { topic, partition: partition as PartitionIndex, replicas: replicas as readonly BrokerId[] }
+    const target = {
+      topic,
+      partition: partition as PartitionIndex,
+      replicas: replicas as readonly BrokerId[],
+    }
     this.try(`moves ${topic}-${partition} to ${replicas.join(',')}`, () =>
       this.zooKeeper.create(reassignPartitions.at(), reassignPartitions.encode([target])),
     )

@@ -52,7 +52,8 @@ export class Hazards {
   }
 
   slowLink(from: string, to: string, periodMs: number, forMs: number): void {
-    for (let at = 0; at < forMs; at += periodMs + 1) this.later(at, () => this.link(from, to, 'stall', periodMs))
+    for (let at = 0; at < forMs; at += periodMs + 1)
+      this.later(at, () => this.link(from, to, 'stall', periodMs))
   }
 
   disk(id: number, fault: DiskFault, forMs: number): void {

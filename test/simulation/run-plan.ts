@@ -1,3 +1,4 @@
+import type { BrokerId } from '../../src/model/ids.ts'
 import { checkHistory } from './checkers/history.ts'
 import type { Checker, FinishedRun } from './checkers/checker.ts'
 import { MetadataJudge } from './checkers/metadata.ts'
@@ -33,6 +34,8 @@ export interface RunCounts {
   readonly elections: number
   readonly controllers: number
   readonly isrChanges: number
+  /** Of which nothing was promised in the end: see PowerContract. */
+  readonly voidPartitions: number
   /** From the healing until every partition was whole again and every client had got on. */
   readonly recoveryMs: number
 }
@@ -76,14 +79,13 @@ class PlanRun implements Run {
     const { seed, latencyMs, chunking, tickTimeMs } = plan
     this.world = new World({ seed, tickTimeMs, network: { latencyMs, chunking } })
     this.cluster = new SimulatedCluster(this.world, plan)
-    this.judge = new MetadataJudge(this.world, (topic, partition, inSyncReplicas) =>
-      this.cluster.power.onState(topic, partition, inSyncReplicas),
-    )
+    this.judge = new MetadataJudge(this.world, (...state) => this.cluster.power.onState(...state))
   }
 
   async run(): Promise<RunReport> {
     const onRejection = (error: unknown): void => {
-      if (!isExpectedFailure(error)) this.world.violate('crash', 'a promise was rejected and nobody cared', error)
+      if (!isExpectedFailure(error))
+        this.world.violate('crash', 'a promise was rejected and nobody cared', error)
     }
     process.on('unhandledRejection', onRejection)
     try {
@@ -127,7 +129,9 @@ class PlanRun implements Run {
     cluster.mendDirectories()
     await this.waitFor('everything is whole again', RECOVERY_MS, () => {
       if (cluster.areAllServing) cluster.mendDirectories()
-      return cluster.areAllServing && this.areAllWhole() && workloads.every((workload) => workload.hasRecovered)
+      return (
+        cluster.areAllServing && this.areAllWhole() && workloads.every((workload) => workload.hasRecovered)
+      )
     })
     this.recoveryMs = world.nowMs - healedMs
   }
@@ -198,16 +202,19 @@ class PlanRun implements Run {
           state !== null &&
           state.leader >= 0 &&
           state.inSyncReplicas.length === replicas.length &&
-          replicas.every((id) => state.inSyncReplicas.includes(id)),
+          replicas.every((id) => state.inSyncReplicas.includes(id as BrokerId)),
       )
   }
 
   private unfinished(): string {
     const { view } = this.cluster
-    const down = [...this.world.brokers.values()].filter(({ isServing }) => !isServing).map(({ host }) => host)
+    const down = [...this.world.brokers.values()]
+      .filter(({ isServing }) => !isServing)
+      .map(({ host }) => host)
     const broken = view.partitions().flatMap(({ topic, partition, replicas, state }) => {
       const isWhole = state !== null && state.leader >= 0 && state.inSyncReplicas.length === replicas.length
-      const words = state === null ? 'has no state' : `leader ${state.leader} isr ${state.inSyncReplicas.join(',')}`
+      const words =
+        state === null ? 'has no state' : `leader ${state.leader} isr ${state.inSyncReplicas.join(',')}`
       return isWhole ? [] : [`${topic}-${partition} of ${replicas.join(',')} ${words}`]
     })
     const waiting = this.workloads.filter(({ hasRecovered }) => !hasRecovered).map((one) => one.describe())
@@ -229,7 +236,8 @@ class PlanRun implements Run {
       const key = `${topic}-${partition}`
       let found = known.get(key)
       if (found === undefined) {
-        known.set(key, (found = new Map()))
+        found = new Map<number, StoredLog>()
+        known.set(key, found)
         for (const { id, image, logDirs } of world.brokers.values()) {
           const log = readStoredLog(image, logDirs, topic, partition)
           if (log !== null) found.set(id, log)
@@ -263,9 +271,13 @@ class PlanRun implements Run {
         elections: judge.elections,
         controllers: judge.controllers,
         isrChanges: judge.isrChanges,
+        voidPartitions: cluster.power.voidPartitions,
         recoveryMs: this.recoveryMs,
       },
-      trace: violations.length > 0 || this.options.traceLines !== undefined ? world.trace.tail(this.options.traceLines ?? 400) : [],
+      trace:
+        violations.length > 0 || this.options.traceLines !== undefined
+          ? world.trace.tail(this.options.traceLines ?? 400)
+          : [],
     }
   }
 }

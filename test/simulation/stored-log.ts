@@ -1,4 +1,11 @@
-import { batchSizeOf, completeSizeAt, isBatchValid, lastOffsetOf, leaderEpochOf, baseOffsetOf } from '../../src/records/record-batch.ts'
+import {
+  batchSizeOf,
+  completeSizeAt,
+  isBatchValid,
+  lastOffsetOf,
+  leaderEpochOf,
+  baseOffsetOf,
+} from '../../src/records/record-batch.ts'
 import { recordsOf } from '../../src/records/record.ts'
 import type { DirectoryNode, DiskImage } from '../fakes/disk-image.ts'
 

@@ -13,13 +13,17 @@ const MAX_REPORTS = 5
 export const checkHistory: Checker = (run) => {
   for (const topic of run.plan.topics) {
     if (topic.promise === 'nothing') continue
-    for (let partition = 0; partition < topic.partitions; partition++) checkPartition(run, topic, partition)
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      if (!run.cluster.power.isVoid(topic.name, partition)) checkPartition(run, topic, partition)
+    }
   }
 }
 
 function checkPartition(run: FinishedRun, topic: PlannedTopic, partition: number): void {
   const where = `${topic.name}-${partition}`
-  const log = [...run.logs(topic.name, partition).values()].sort((one, other) => other.endOffset - one.endOffset)[0]
+  const log = [...run.logs(topic.name, partition).values()].sort(
+    (one, other) => other.endOffset - one.endOffset,
+  )[0]
   const report = reporter(run, where)
   if (log === undefined) return report('lost', 'no broker has a log')
   const sends = run.history.sends.filter((send) => send.topic === topic.name && send.partition === partition)
@@ -37,7 +41,8 @@ function checkPartition(run: FinishedRun, topic: PlannedTopic, partition: number
   for (const [value, offsets] of places) {
     const send = known.get(value)
     if (send === undefined) report('invented', `${value}@${offsets[0]} was never sent`)
-    else if (offsets.length > 1 && send.acks === -1) report('duplicate', `${value} is at ${offsets.join(' and ')}`)
+    else if (offsets.length > 1 && send.acks === -1)
+      report('duplicate', `${value} is at ${offsets.join(' and ')}`)
   }
   checkOrder(sends, places, report)
   for (const reading of run.history.readings) {
@@ -97,14 +102,21 @@ function checkOrder(sends: readonly Send[], places: ReadonlyMap<string, number[]
 }
 
 /** What a reader has seen is there for ever, in the same place; a reader sees everything, once, in order. */
-function checkReading({ reader, records }: Reading, byOffset: ReadonlyMap<number, string>, report: Report): void {
+function checkReading(
+  { reader, records }: Reading,
+  byOffset: ReadonlyMap<number, string>,
+  report: Report,
+): void {
   let next = records[0]?.offset ?? 0
   for (const { offset, value, atMs } of records) {
     if (offset !== next) report('skipped', `${reader} read ${offset} when ${next} was next`)
     next = offset + 1
     const kept = byOffset.get(offset)
     if (kept !== value)
-      report('unread', `${reader} read ${value}@${offset} at ${Math.round(atMs)} ms, where ${kept ?? 'nothing'} is now`)
+      report(
+        'unread',
+        `${reader} read ${value}@${offset} at ${Math.round(atMs)} ms, where ${kept ?? 'nothing'} is now`,
+      )
   }
 }
 
@@ -119,10 +131,13 @@ function forgiveness(
   byOffset: ReadonlyMap<number, string>,
 ): (send: Send) => boolean {
   const flushMs = Number(topic.configs['flush.ms'] ?? Infinity) + FLUSH_MARGIN_MS
-  const survivors = sends.filter((send) => send.outcome === 'acknowledged' && byOffset.get(send.offset) === send.value)
+  const survivors = sends.filter(
+    (send) => send.outcome === 'acknowledged' && byOffset.get(send.offset) === send.value,
+  )
   return (lost) =>
     run.powerLosses.some(({ atMs }) => {
-      if (lost.settledMs > atMs || lost.settledMs < atMs - flushMs) return false
+      // The answer may still have been under way when the power was gone.
+      if (lost.invokedMs > atMs || lost.settledMs < atMs - flushMs) return false
       return !survivors.some((kept) => kept.settledMs < atMs && kept.offset > lost.offset)
     })
 }

@@ -3,10 +3,16 @@ import { controller, controllerEpoch } from '../../../zk/znodes/controller.ts'
 import { partitionState, topic as topicZnode } from '../../../zk/znodes/topics.ts'
 import type { PartitionState } from '../../../zk/znodes/topics.ts'
 import type { AppliedChange } from '../../../zk/embedded/data-tree.ts'
+import type { TreeOperation } from '../../../zk/embedded/operations.ts'
 import type { World } from '../world.ts'
 
 /** Told of every state that is written. */
-export type StateListener = (topic: string, partition: number, inSyncReplicas: readonly number[]) => void
+export type StateListener = (
+  topic: string,
+  partition: number,
+  leader: number,
+  inSyncReplicas: readonly number[],
+) => void
 
 /**
  * Sees every change of ZooKeeper's tree as it is made, and judges those of leaderships, controllers and brokers: leaders
@@ -31,15 +37,25 @@ export class MetadataJudge {
     const write = database.write.bind(database)
     database.write = (...args) => {
       const outcome = write(...args)
-      if (outcome.kind === 'done') this.judge(outcome.changes)
+      if (outcome.kind === 'done') {
+        for (const operation of args[1]) this.judgeGuard(operation)
+        this.judge(outcome.changes)
+      }
       return outcome
     }
+  }
+
+  /** Leaderships change by compare-and-set only. */
+  private judgeGuard(operation: TreeOperation): void {
+    if (operation.kind !== 'set' || partitionState.match(operation.path) === null) return
+    if (operation.version < 0) this.violate(`${operation.path} was written whatever its version`)
   }
 
   private judge(changes: readonly AppliedChange[]): void {
     for (const change of changes) {
       if (change.path.endsWith('/state')) this.judgeState(change)
-      else if (change.path === controllerEpoch.at() && change.kind !== 'check') this.judgeEpoch(change, changes)
+      else if (change.path === controllerEpoch.at() && change.kind !== 'check')
+        this.judgeEpoch(change, changes)
       else if (change.path === controller.at() && change.kind === 'create') this.judgeClaim(change, changes)
       else if (change.kind === 'create' && brokerInfo.match(change.path) !== null)
         this.world.trace.note('ZooKeeper', `${change.path} is registered`)
@@ -84,18 +100,22 @@ export class MetadataJudge {
     this.world.trace.note('ZooKeeper', `${where} ${inWords(next)}, version ${after.version}`)
     this.judgeMembers(where, topic, partition, next)
     if (next.controllerEpoch !== this.currentEpoch())
-      this.violate(`${where}: written by controller ${next.controllerEpoch}, in the term of ${this.currentEpoch()}`)
+      this.violate(
+        `${where}: written by controller ${next.controllerEpoch}, in the term of ${this.currentEpoch()}`,
+      )
     if (previous !== null) this.judgeMove(where, previous, next)
     this.noteLeader(where, topic, next)
-    this.onState(topic, partition, next.inSyncReplicas)
+    this.onState(topic, partition, next.leader, next.inSyncReplicas)
   }
 
   private judgeMembers(where: string, topic: string, partition: number, next: PartitionState): void {
     const { leader, inSyncReplicas } = next
     const assigned = this.assignmentOf(topic)?.partitions.get(partition as never)?.replicas ?? []
     if (inSyncReplicas.length === 0) this.violate(`${where}: nobody is in sync`)
-    if (new Set(inSyncReplicas).size !== inSyncReplicas.length) this.violate(`${where}: ${inWords(next)} names one twice`)
-    if (leader !== -1 && !inSyncReplicas.includes(leader)) this.violate(`${where}: ${inWords(next)}, a leader out of sync`)
+    if (new Set(inSyncReplicas).size !== inSyncReplicas.length)
+      this.violate(`${where}: ${inWords(next)} names one twice`)
+    if (leader !== -1 && !inSyncReplicas.includes(leader))
+      this.violate(`${where}: ${inWords(next)}, a leader out of sync`)
     const stranger = inSyncReplicas.find((id) => !assigned.includes(id))
     if (stranger !== undefined && assigned.length > 0)
       this.violate(`${where}: ${inWords(next)}, but ${stranger} is not among ${assigned.join(',')}`)
@@ -122,7 +142,8 @@ export class MetadataJudge {
   private noteLeader(where: string, topic: string, { leader, leaderEpoch }: PartitionState): void {
     const key = `${where} ${this.assignmentOf(topic)?.topicId ?? ''} ${leaderEpoch}`
     const known = this.leaders.get(key)
-    if (known !== undefined && known !== leader) this.violate(`${where}: ${known} and ${leader} led in epoch ${leaderEpoch}`)
+    if (known !== undefined && known !== leader)
+      this.violate(`${where}: ${known} and ${leader} led in epoch ${leaderEpoch}`)
     this.leaders.set(key, leader)
   }
 

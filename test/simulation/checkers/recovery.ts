@@ -19,7 +19,11 @@ export const checkRecovery: Checker = async (run) => {
 async function openLogs(run: FinishedRun, id: number, when: string): Promise<void> {
   const { world, cluster, logs } = run
   const broker = world.broker(id)
-  const platform = new FakePlatform({ image: broker.image, network: world.network, host: `${broker.host}-reader` })
+  const platform = new FakePlatform({
+    image: broker.image,
+    network: world.network,
+    host: `${broker.host}-reader`,
+  })
   const { disk, clock, random, logger } = platform
   const manager = new LogManager({
     disk,

@@ -62,10 +62,21 @@ export class Consuming implements Workload {
         if (this.isClosed) return
         this.run.world.trace.note(this.planned.name, `begins again: ${String(error)}`)
         const isOutOfRange = error instanceof KafkaError && error.error === 'OFFSET_OUT_OF_RANGE'
-        if (!isExpectedFailure(error) || isOutOfRange)
+        const mayForget = this.run.cluster.power.voidPartitions > 0
+        if (isOutOfRange && mayForget) this.beginAgain()
+        else if (!isExpectedFailure(error) || isOutOfRange)
           this.run.world.violate('surprise', `${this.planned.name}, ${this.describe()}, was told`, error)
         await sleep(this.platform.clock, 200)
       }
+    }
+  }
+
+  /** Records are gone of which nothing was promised. */
+  private beginAgain(): void {
+    const { name, topic } = this.planned
+    for (const partition of this.positions.keys()) {
+      this.positions[partition] = 0
+      this.readings[partition] = this.run.history.reading(name, topic, partition)
     }
   }
 

@@ -32,7 +32,10 @@ export class Producing implements Workload {
     this.platform = run.world.addClient(planned.name)
     this.client = clientOf(run.world, this.platform)
     const { acks, compression, lingerMs, deliveryTimeoutMs } = planned
-    this.isKept = run.plan.topics.find(({ name }) => name === planned.topic)?.promise === 'kept'
+    const promise = run.plan.topics.find(({ name }) => name === planned.topic)?.promise
+    this.isKept = promise === 'kept'
+    // Its topic may be gone for good.
+    this.hasRecovered = promise === 'nothing'
     this.producer = new Producer({
       client: this.client,
       random: this.platform.random,

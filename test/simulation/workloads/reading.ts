@@ -1,5 +1,6 @@
 import type { ClusterClient, TopicMetadata } from '../../../src/client/cluster-client.ts'
 import { KafkaError, errorName, type ErrorName } from '../../../src/model/errors.ts'
+import { ZERO_UUID } from '../../../src/model/uuid.ts'
 import { sleep } from '../../../src/platform/clock.ts'
 import type { ResponseRead } from '../../../src/protocol/apis.ts'
 import { batchSizeOf, completeSizeAt, isBatchValid, lastOffsetOf } from '../../../src/records/record-batch.ts'
@@ -21,18 +22,18 @@ const LEADERS_ONLY = 10
  * says besides its records: who claims to lead, and how far the watermark is.
  */
 export class Reading implements Workload {
-  hasRecovered = false
   private readonly run: Run
   private readonly planned: PlannedOf<'reader'>
   private readonly platform: FakePlatform
   private readonly client: ClusterClient
-  /** Whether a power loss may take what was read. */
-  private readonly mayForget: boolean
+  private readonly isKept: boolean
   private readonly readings: ReadingHistory[]
   private readonly positions: number[]
   /** The highest watermark that a leader of an epoch has shown, and which broker it was. */
   private readonly claims = new Map<string, { broker: number; highWatermark: number }>()
   private topic: TopicMetadata | null = null
+  /** The partitions that have answered since everything healed. */
+  private readonly answered = new Set<number>()
   private isHealed = false
   private isFinishing = false
   private isClosed = false
@@ -44,10 +45,14 @@ export class Reading implements Workload {
     this.platform = run.world.addClient(planned.name)
     this.client = clientOf(run.world, this.platform)
     const { name, topic, partitions } = planned
-    this.mayForget = run.plan.topics.find((each) => each.name === topic)?.promise !== 'kept'
+    this.isKept = run.plan.topics.find((each) => each.name === topic)?.promise === 'kept'
     this.readings = Array.from({ length: partitions }, (_, p) => run.history.reading(name, topic, p))
     this.positions = this.readings.map(() => 0)
     this.ended = this.read()
+  }
+
+  get hasRecovered(): boolean {
+    return this.answered.size === this.planned.partitions
   }
 
   heal(): void {
@@ -69,13 +74,12 @@ export class Reading implements Workload {
   }
 
   private async read(): Promise<void> {
-    for (let atEnd = 0; !this.isClosed; ) {
+    for (let atEnd = 0; !this.isClosed;) {
       const isLast = this.isFinishing
       let isAtEnd = true
       for (let partition = 0; partition < this.planned.partitions && !this.isClosed; partition++) {
         if (!(await this.readSome(partition))) isAtEnd = false
       }
-      if (isAtEnd && this.isHealed) this.hasRecovered = true
       atEnd = isAtEnd && isLast ? atEnd + 1 : 0
       if (atEnd === 2) return
       await sleep(this.platform.clock, this.planned.everyMs)
@@ -89,18 +93,27 @@ export class Reading implements Workload {
       if (where === null) return false
       const answer = await this.fetch(where)
       const error = errorName(answer.errorCode)
-      if (error === 'NONE') return this.take(where, answer)
+      if (error === 'NONE') {
+        if (this.isHealed) this.answered.add(partition)
+        return this.take(where, answer)
+      }
       this.topic = null
-      if (error === 'OFFSET_OUT_OF_RANGE' && this.mayForget) this.beginAgain(partition)
+      if (error === 'OFFSET_OUT_OF_RANGE' && this.mayForget(partition)) this.beginAgain(partition)
       else if (!PASSING.has(error)) throw new KafkaError(error, `${this.planned.topic}-${partition}`)
     } catch (error) {
       if (this.isClosed) return false
       this.topic = null
-      const isPassing = error instanceof KafkaError && (PASSING.has(error.error) || TRANSPORT.has(error.error))
+      const isPassing =
+        error instanceof KafkaError && (PASSING.has(error.error) || TRANSPORT.has(error.error))
       if (!isPassing || !isExpectedFailure(error))
         this.run.world.violate('surprise', `${this.describe()}, and was told`, error)
     }
     return false
+  }
+
+  /** Whether a power loss may take what was read. */
+  private mayForget(partition: number): boolean {
+    return !this.isKept || this.run.cluster.power.isVoid(this.planned.topic, partition)
   }
 
   private beginAgain(partition: number): void {
@@ -117,7 +130,11 @@ export class Reading implements Workload {
     return null
   }
 
-  private async fetch({ leaderId, leaderEpoch, partitionIndex }: PartitionMetadata): Promise<PartitionAnswer> {
+  private async fetch({
+    leaderId,
+    leaderEpoch,
+    partitionIndex,
+  }: PartitionMetadata): Promise<PartitionAnswer> {
     const { topic, maxVersion } = this.planned
     const response = await this.client.call(
       leaderId,
@@ -131,7 +148,7 @@ export class Reading implements Workload {
         topics: [
           {
             topic,
-            ...(this.topic === null ? {} : { topicId: this.topic.topicId }),
+            topicId: this.topic?.topicId ?? ZERO_UUID,
             partitions: [
               {
                 partition: partitionIndex,
@@ -147,27 +164,38 @@ export class Reading implements Workload {
     )
     if (response.errorCode !== 0) throw new KafkaError(errorName(response.errorCode))
     const answer = response.responses[0]?.partitions[0]
-    if (answer === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'the answer leaves the partition out')
+    if (answer === undefined)
+      throw new KafkaError('UNKNOWN_SERVER_ERROR', 'the answer leaves the partition out')
     return answer
   }
 
-  private take({ leaderId, leaderEpoch, partitionIndex }: PartitionMetadata, answer: PartitionAnswer): boolean {
+  private take(
+    { leaderId, leaderEpoch, partitionIndex }: PartitionMetadata,
+    answer: PartitionAnswer,
+  ): boolean {
     const { world } = this.run
     const { topic, maxVersion } = this.planned
     const where = `${topic}-${partitionIndex}`
     const { highWatermark, records } = answer
-    if (maxVersion <= LEADERS_ONLY && !this.mayForget) this.noteClaim(where, leaderId, leaderEpoch, highWatermark)
+    if (maxVersion <= LEADERS_ONLY && !this.mayForget(partitionIndex))
+      this.noteClaim(where, leaderId, leaderEpoch, highWatermark)
     const position = this.positions[partitionIndex] ?? 0
     let next = position
-    for (let at = 0; records !== null && completeSizeAt(records, at, records.length) > 0; ) {
+    for (let at = 0; records !== null && completeSizeAt(records, at, records.length) > 0;) {
       if (!isBatchValid(records, at)) {
-        world.violate('corrupt bytes', `${where}@${next} as broker ${leaderId} serves it has a wrong checksum`)
+        world.violate(
+          'corrupt bytes',
+          `${where}@${next} as broker ${leaderId} serves it has a wrong checksum`,
+        )
         return false
       }
       for (const record of recordsOf(records, at)) {
         if (record.offset < position) continue
         if (record.offset >= highWatermark)
-          world.violate('uncommitted read', `${where}@${record.offset} is served, the watermark is ${highWatermark}`)
+          world.violate(
+            'uncommitted read',
+            `${where}@${record.offset} is served, the watermark is ${highWatermark}`,
+          )
         this.readings[partitionIndex]?.records.push({
           offset: record.offset,
           value: (record.value?.toString() ?? '').trimEnd(),
