@@ -8,52 +8,63 @@ import { catalogue } from '../../src/metrics/catalogue.ts'
  * table with the change that records its metrics; where a pattern becomes true in part, name the rest.
  */
 const NOT_BUILT: Readonly<Record<string, string>> = {
-  'kafka_server_brokertopicmetrics_*': 'Produce and Fetch are not served',
-  kafka_server_kafkaserver_brokerstate: 'the broker has no life cycle',
-  'kafka_server_replicamanager_*': 'replicas are not managed',
-  'kafka_cluster_partition_*': 'replicas are not managed',
-  'kafka_server_replicafetchermanager_*': 'followers do not fetch',
-  kafka_server_fetcherlagmetrics_consumerlag: 'followers do not fetch',
+  'kafka_server_brokertopicmetrics_*conversions_total': 'conversions are not counted',
+  'kafka_server_brokertopicmetrics_re*bytes*_total': 'replicated bytes are not counted',
+  'kafka_server_brokertopicmetrics_invalid*': 'refusals are not counted by their reason',
+  kafka_server_brokertopicmetrics_nokeycompactedtopicrecords_total:
+    'refusals are not counted by their reason',
+  kafka_server_replicamanager_reassigningpartitions: 'leaders do not know of reassignments that only remove',
+  kafka_server_replicamanager_partitionswithlatetransactionscount: 'late transactions are not looked for',
+  'kafka_server_replicamanager_isr*': 'changes of the ISR are not counted',
+  kafka_server_replicamanager_failedisrupdates_total: 'changes of the ISR are not counted',
+  'kafka_server_replicafetchermanager_*': 'fetchers do not record',
+  kafka_server_fetcherlagmetrics_consumerlag: 'fetchers do not record',
   kafka_server_replicaalterlogdirsmanager_maxlag: 'replicas do not move between log directories',
-  'kafka_server_fetchsessioncache_*': 'there are no fetch sessions',
-  'kafka_server_delayedoperationpurgatory_*': 'no component owns a purgatory',
-  'kafka_network_requestmetrics_*': 'requests are not routed',
-  'kafka_network_requestchannel_*': 'requests are not routed',
-  kafka_network_socketserver_expiredconnectionskilledcount: 'connections do not authenticate',
+  'kafka_server_fetchsessioncache_*': 'the cache of fetch sessions does not record',
+  'kafka_server_delayedoperationpurgatory_*': 'purgatories do not record',
+  'kafka_network_requestmetrics_*queuetimems': 'there is no request queue and no response queue to time',
+  kafka_network_requestmetrics_throttletimems: 'throttling is not timed',
+  kafka_network_requestmetrics_responsesendtimems: 'sending is not timed',
+  kafka_network_requestmetrics_messageconversionstimems: 'conversions are not timed',
+  'kafka_network_requestchannel_*': 'the socket server does not record',
+  kafka_network_socketserver_expiredconnectionskilledcount: 'the socket server does not record',
   'kafka_server_socket_server_metrics_*': 'the socket server does not record',
-  'kafka_log_log_*': 'there are no logs',
-  'kafka_log_logmanager_*': 'there are no logs',
-  'kafka_log_logflushstats_*': 'there are no logs',
-  'kafka_log_logcleaner_*': 'there is no cleaner',
-  'kafka_log_logcleanermanager_*': 'there is no cleaner',
-  'kafka_controller_*': 'there is no controller',
-  'kafka_coordinator_*': 'there are no coordinators',
-  'kafka_server_group_coordinator_metrics_*': 'there are no coordinators',
-  'kafka_server_transaction_coordinator_metrics_*': 'there are no coordinators',
+  'kafka_coordinator_transaction_*': 'the transaction coordinator does not record',
+  'kafka_server_transaction_coordinator_metrics_*': 'the transaction coordinator does not record',
   'kafka_server_sessionexpirelistener_*': 'the ZooKeeper client does not record',
   kafka_server_zookeeperclientmetrics_zookeeperrequestlatencyms: 'the ZooKeeper client does not record',
   'zookeeper_*': 'nothing asks the ensemble for its four-letter words',
-  'kafka_broker*': 'no component sees the whole cluster',
-  'kafka_topic_*': 'no component sees the whole cluster',
-  'kafka_consumergroup*': 'no component sees the whole cluster',
-  'zurau_offsets_*': 'there are no offset stores',
-  zurau_consumergroup_lag_seconds: 'no component sees the whole cluster',
-  'zurau_drill_*': 'there are no drills',
+  'kafka_topic_partition_*_offset': 'the controller does not ask leaders for their offsets',
+  'kafka_consumergroup*': 'the controller does not ask coordinators for their groups',
+  zurau_consumergroup_lag_seconds: 'the controller does not ask coordinators for their groups',
+  'zurau_drill_*': 'drills write reports, not series',
 }
 
 const SOURCES = join(import.meta.dirname, '../../src')
-/** The table itself, and what prints it. */
-const DECLARING = /^(metrics\/catalogue|tools)\//
+/** The table itself, what prints it, and what reads the series. */
+const DECLARING = /^(metrics\/catalogue|tools|cli\/generate)\//
 
 const names = Object.keys(catalogue)
 
-/** The names that stand as a string in some file that could record them. */
+/**
+ * The names that some file which could record them has as a string, or puts together from a template (`prefix_${name}suffix`)
+ * and a word that stands in the same file.
+ */
 function recordedNames(): Set<string> {
   const recorded = new Set<string>()
   for (const file of readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts') || DECLARING.test(file.replaceAll('\\', '/'))) continue
-    for (const [, word = ''] of readFileSync(join(SOURCES, file), 'utf8').matchAll(/'([a-z][a-z0-9_]+)'/g)) {
+    const text = readFileSync(join(SOURCES, file), 'utf8')
+    for (const [, word = ''] of text.matchAll(/'([a-z][a-z0-9_]+)'/g)) {
       if (word in catalogue) recorded.add(word)
+    }
+    const words = new Set(text.match(/\b[a-z][a-z0-9_]+\b/g))
+    const templates = /`((?:kafka|zookeeper|zurau)_[a-z0-9_]*_)\$\{[^}]*\}([a-z0-9_]*)`/g
+    for (const [, prefix = '', suffix = ''] of text.matchAll(templates)) {
+      for (const name of names) {
+        if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue
+        if (words.has(name.slice(prefix.length, name.length - suffix.length))) recorded.add(name)
+      }
     }
   }
   return recorded

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests use besides Node: Java, a real ZooKeeper's jars, kcat, Apache Kafka's command line tools of 3.9.1 and
-# 2.8.2, and Python with kazoo, kafka-python and confluent-kafka. Called by `make test`; safe to repeat, quick when all is there.
+# 2.8.2, Python with kazoo, kafka-python and confluent-kafka, Prometheus, and a client in Go where there is a Go compiler.
+# Called by `make test`; safe to repeat, quick when all is there.
 #
 # System packages come from apt-get, which needs root; where that is not to be had, what the machine has is used. All else goes
 # into ${XDG_CACHE_HOME:-~/.cache}/zurau. What cannot be installed is named at the end: tests that need it are skipped, and say so.
@@ -94,6 +95,27 @@ install_python_clients() {
     cat "$here/python-clients.txt" >"$cache/python/.made-of"
 }
 
+# Prometheus and promtool are unpacked aside: installing their package would also start a service of the machine.
+prometheus_ready() {
+  has promtool && has prometheus || made_of "$cache/prometheus" prometheus
+}
+
+fetch_prometheus() {
+  cd "$1" || return 1
+  apt-get -qq download prometheus || { [ "$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq download prometheus; } || return 1
+  for package in *.deb; do dpkg -x "$package" . || return 1; done
+  rm -f ./*.deb
+  cd "$here" && "$1/usr/bin/promtool" --version
+}
+
+go_client_source() {
+  cat "$here/go-client/go.sum" "$here/go-client/main.go"
+}
+
+build_go_client() {
+  cd "$here/go-client" && GOTOOLCHAIN=local GOFLAGS=-mod=readonly bounded 300 go build -o "$1/go-client" .
+}
+
 report=
 missing=
 present() {
@@ -145,6 +167,21 @@ if python_ready || { has python3 && install_python_clients >"$log" 2>&1; }; then
 else
   has python3 && last_words
   lacking python 'no kazoo, kafka-python and confluent-kafka (Debian: python3-venv): tests with them are skipped'
+fi
+
+if prometheus_ready || { has apt-get && has dpkg && make_folder "$cache/prometheus" prometheus fetch_prometheus "$cache/prometheus.$$"; }; then
+  present prometheus 'with promtool'
+else
+  has apt-get && last_words
+  lacking prometheus 'no prometheus and promtool (Debian, Homebrew: prometheus): tests with them are skipped'
+fi
+
+stamp=$(go_client_source)
+if made_of "$cache/go-client" "$stamp" || { has go && make_folder "$cache/go-client" "$stamp" build_go_client "$cache/go-client.$$"; }; then
+  present 'go client' "$(sed -n 's/^require //p' "$here/go-client/go.mod" | head -1)"
+else
+  has go && last_words
+  lacking 'go client' 'no Go compiler, or no franz-go: tests with it are skipped'
 fi
 
 echo "Tools for the tests:$report" >&2

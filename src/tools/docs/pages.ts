@@ -2,6 +2,7 @@ import { configurationMarkdown } from './configuration.ts'
 import { errorsMarkdown } from './errors.ts'
 import { metricsMarkdown } from './metrics.ts'
 import { protocolMarkdown } from './protocol.ts'
+import { runbookPages } from './runbooks.ts'
 import { zookeeperMarkdown } from './zookeeper.ts'
 
 /** The pages of `docs/` that are printed from tables. A further one is a file beside this one and a line here. */
@@ -11,4 +12,5 @@ export const pages: Readonly<Record<string, () => string>> = {
   'errors.md': errorsMarkdown,
   'metrics.md': metricsMarkdown,
   'zookeeper.md': zookeeperMarkdown,
+  ...runbookPages(),
 }
