@@ -144,12 +144,15 @@ export class ControllerWorld implements BrokerWorld {
     )
   }
 
-  /** Brokers 1 to `count`, each in a rack of its own, the first of them the controller; what they wrote is forgotten. */
-  async addBrokers(count: number): Promise<void> {
-    const list = Array.from({ length: count }, (_, place) => place + 1)
-    for (const id of list) await this.addBroker(id, { rack: `r${id}`, isCandidate: false })
-    for (const id of list) {
-      this.broker(id).controller.start()
+  /** Brokers 1 to `count`, each in a rack of its own; none of them is the controller yet. */
+  async registerBrokers(count: number): Promise<void> {
+    for (let id = 1; id <= count; id++) await this.addBroker(id, { rack: `r${id}`, isCandidate: false })
+  }
+
+  /** All brokers become candidates, the first of them the controller; what they wrote is forgotten. */
+  async startControllers(): Promise<void> {
+    for (const { controller } of this.brokers.values()) {
+      controller.start()
       await this.settle()
     }
     this.writes.length = 0
@@ -243,8 +246,10 @@ export async function worldOf(
 ): Promise<ControllerWorld> {
   const world = new ControllerWorld(options)
   await world.prepare()
+  await world.registerBrokers(count)
+  // The states are younger than the registrations: no broker has restarted since.
   await plant(world)
-  await world.addBrokers(count)
+  await world.startControllers()
   return world
 }
 

@@ -245,7 +245,7 @@ async function findClassPath(): Promise<string> {
 }
 
 /** Ports that nobody listens on now, all different. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports = await Promise.all(
     servers.map(

@@ -8,7 +8,7 @@ const { appendFileSync } = require('node:fs')
 const journal = process.env.ZURAU_TEST_JOURNAL
 
 const note = (what, title) =>
-  appendFileSync(journal, `${JSON.stringify({ what, title, pid: process.pid })}\n`)
+  journal !== undefined && appendFileSync(journal, `${JSON.stringify({ what, title, pid: process.pid })}\n`)
 
 exports.mochaHooks = {
   beforeEach() {
