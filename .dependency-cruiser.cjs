@@ -21,8 +21,11 @@ const rooms = {
   'src/drill': ['src/client', 'src/platform', 'zk/client', 'zk/zookeeper', 'zk/znodes', 'zk/stores'],
   'src/client': ['src/network', 'src/protocol', 'src/records', 'src/platform'],
   'src/http': ['src/metrics', 'src/config', 'src/platform', 'src/broker/lifecycle'],
+  'src/testing': ['src/broker', 'src/cli', 'src/client', 'src/config', 'src/metrics', 'src/platform', 'src/records', 'zk'],
   'src/broker': [
     'src/api',
+    'src/quota',
+    'src/security',
     'src/controller',
     'src/coordinator',
     'src/replication',
@@ -41,6 +44,8 @@ const rooms = {
     'zk/znodes',
   ],
   'src/api': [
+    'src/quota',
+    'src/security',
     'src/controller',
     'src/coordinator',
     'src/replication',
@@ -55,6 +60,8 @@ const rooms = {
     'src/platform',
     'zk/stores',
   ],
+  'src/quota': ['src/metadata', 'src/config', 'src/metrics', 'src/platform', 'zk/stores'],
+  'src/security': ['src/metadata', 'src/config', 'src/metrics', 'src/platform', 'zk/stores', 'zk/znodes'],
   'src/controller': [
     'src/metadata',
     'src/network',

@@ -1,3 +1,4 @@
+import type { ConfigReader } from '../config/layers.ts'
 import { errorCode, type ErrorName } from '../model/errors.ts'
 import type { BrokerId, PartitionIndex } from '../model/ids.ts'
 import { ZERO_UUID, type Uuid } from '../model/uuid.ts'
@@ -23,6 +24,7 @@ import {
   type FetchParams,
 } from '../replication/fetch-reader.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { RACK_AWARE_SELECTOR, replicaInRack } from '../replication/replica-selection.ts'
 import type { TopicMetricsTable } from '../replication/topic-metrics.ts'
 import { currentLeaders } from './current-leaders.ts'
 import type { Handler } from './handler.ts'
@@ -47,10 +49,14 @@ export function fetch(services: {
   metrics: TopicMetricsTable
   clock: Clock
   topicConfigs: TopicConfigs
+  self: BrokerId
+  config: ConfigReader
   /** `fetch.max.bytes` */
   maxBytes: () => number
 }): Handler<'Fetch'> {
-  const { replicas, cache, sessions, metrics, clock, topicConfigs, maxBytes } = services
+  const { replicas, cache, sessions, metrics, clock, topicConfigs, maxBytes, self, config } = services
+  const selectsByRack = config.get('replica.selector.class') === RACK_AWARE_SELECTOR
+  const rackOf = (broker: BrokerId): string | null => cache.brokers.get(broker)?.rack ?? null
 
   return (request, { version, connection }) => {
     const bound = boundOf(request, version)
@@ -66,6 +72,9 @@ export function fetch(services: {
       maxBytes: Math.min(request.maxBytes, maxBytes()),
       maxWaitMs: request.maxWaitMs,
       firstBatchWhole: version >= WHOLE_FIRST_BATCH,
+      ...(selectsByRack && version >= READS_FOLLOWERS && request.rackId !== ''
+        ? { preferredReplica: (followers) => replicaInRack(request.rackId, followers, { self, rackOf }) }
+        : undefined),
     }
     const { session, wanted } = opened
     const known: FetchPartition[] = []

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { GroupAdmin } from '../client/group-admin.ts'
 import { CliError } from './cli-error.ts'
 import { withCluster, type Cluster } from './cluster-options.ts'
-import type { CommandContext, CommandEntry } from './command-table.ts'
+import type { CommandContext, CommandEntry } from './command.ts'
 import { examples } from './help.ts'
 import type { Shell } from './shell.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CorruptSnapshotError } from '../log/producer-snapshot.ts'
 import { CliError } from './cli-error.ts'
-import type { CommandContext } from './command-table.ts'
+import type { CommandContext } from './command.ts'
 import { readLogFile, type Damage, type DumpedBatch } from './dump-log/read-log.ts'
 import { kindOf, readIndexEntries, readSnapshotEntries, type DumpedRow } from './dump-log/small-files.ts'
 import { examples } from './help.ts'

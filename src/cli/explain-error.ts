@@ -46,6 +46,13 @@ export function explainError(thrown: unknown): CliError | null {
   if (thrown instanceof DiskError)
     return new CliError(`${thrown.path}: ${meaningOf(thrown)}`, { cause: thrown })
   if (thrown instanceof NetworkError) return new CliError(thrown.message, { cause: thrown })
+  if ((thrown as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') {
+    const name = /'([^']+)'/.exec(thrown.message)?.[1] ?? 'a package'
+    return new CliError(`${name} is not installed beside zurau: this compression needs it`, {
+      advice: 'install the package zurau instead of copying its file, or use zstd, gzip or none',
+      cause: thrown,
+    })
+  }
   switch (thrown.name) {
     case 'ZooKeeperUnavailableError':
       return new CliError(thrown.message, {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { NodeProcesses } from '../platform/node/node-processes.ts'
 import { CliError } from './cli-error.ts'
-import type { CommandContext } from './command-table.ts'
+import type { CommandContext } from './command.ts'
 import { examples } from './help.ts'
 import { addOutputOption, print, type OutputOptions } from './output.ts'
 import { writeTextFile } from './text-file.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { CliError } from './cli-error.ts'
-import type { CommandContext } from './command-table.ts'
+import type { CommandContext } from './command.ts'
 import { examples } from './help.ts'
 import { addOutputOption, print, type OutputOptions } from './output.ts'
 import { addressList } from './parse.ts'

@@ -3,7 +3,7 @@ import { createNodePlatform, type NodePlatform } from '../platform/node/node-pla
 import { runBroker } from './broker-process.ts'
 import { loadBrokerConfig, type LoadedConfig } from './broker-config.ts'
 import { CliError } from './cli-error.ts'
-import type { CommandContext } from './command-table.ts'
+import type { CommandContext } from './command.ts'
 import { startEmbeddedZooKeeper } from './embedded-zookeeper.ts'
 import { examples } from './help.ts'
 import { collect } from './parse.ts'

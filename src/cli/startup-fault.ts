@@ -13,7 +13,7 @@ export function explainStartup(error: unknown): CliError | null {
   if (!(error instanceof StartupError)) {
     return known === null ? null : new CliError((error as Error).message, { ...known, cause: error })
   }
-  const message = cause instanceof DiskError ? `${cause.path}: ${cause.message}` : error.message
+  const message = cause instanceof DiskError ? diskMessage(cause) : error.message
   return new CliError(message, { advice: error.advice, ...known, cause: error })
 }
 
@@ -54,4 +54,9 @@ function faultOf(cause: unknown): Pick<CliErrorOptions, 'advice' | 'fault'> | nu
     default:
       return null
   }
+}
+
+/** Some messages of the disk begin with the path already. */
+function diskMessage({ path, message }: DiskError): string {
+  return message.startsWith(path) ? message : `${path}: ${message}`
 }

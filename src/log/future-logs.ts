@@ -93,13 +93,10 @@ export class FutureLogs {
     const { logs, forget, checkpoint } = this.surroundings
     const future = present(this.all.get(log.name), 'a copy of the log')
     assert(logs.get(log.name) === log && hasCaughtUp(log, future), `the copy of ${log.name} is complete`)
-    for (const { epoch, startOffset } of log.leaderEpochs) {
-      if (epoch > future.latestEpoch) future.assignLeaderEpoch(epoch, startOffset)
-    }
+    future.rename(log.name)
     future.advanceLogStart(log.logStartOffset)
     future.setHighWatermark(log.highWatermark)
     future.firstDirtyOffset = log.firstDirtyOffset
-    future.rename(log.name)
     this.all.delete(log.name)
     logs.set(log.name, future)
     forget(log)
@@ -124,12 +121,14 @@ export class FutureLogs {
   }
 }
 
-/** Whether the copy ends where the log ends, with nothing on its way to either. */
+/** Whether the copy ends where the log ends, in the same epoch, with nothing on its way to either. */
 export function hasCaughtUp(log: Log, future: Log): boolean {
   return (
     log.nextOffset === log.logEndOffset &&
     future.nextOffset === future.logEndOffset &&
     future.logEndOffset === log.logEndOffset &&
+    future.latestEpoch === log.latestEpoch &&
+    !future.hasPendingFiles &&
     !log.isClosed &&
     !future.isClosed
   )

@@ -276,6 +276,11 @@ export class Log extends LogTrimmer {
     for (const segment of state.segments.all) segment.discard()
   }
 
+  /** Whether small files are being replaced in the log's directory: until they are it cannot be renamed. */
+  get hasPendingFiles(): boolean {
+    return this.directory.smallFiles.isPending(this.state.folder)
+  }
+
   /** Gives the log's directory another name, at once; open files stay open. */
   rename(name: string): void {
     const { folder, directory } = this.state

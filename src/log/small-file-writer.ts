@@ -48,7 +48,8 @@ export class SmallFileWriter {
     while (this.isPending(folder)) await Promise.race(this.running.values())
   }
 
-  private isPending(folder: Folder): boolean {
+  /** Whether something of `folder` waits or is under way. */
+  isPending(folder: Folder): boolean {
     for (const job of this.writing) if (job.folder === folder) return true
     for (const job of this.waiting.values()) if (job.folder === folder) return true
     return false

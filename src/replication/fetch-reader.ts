@@ -4,6 +4,7 @@ import type { AbortedTransaction } from '../log/transaction-index.ts'
 import { KafkaError, errorOf, type ErrorName } from '../model/errors.ts'
 import type { BrokerId } from '../model/ids.ts'
 import type { FetchNews, FetchPartition } from './fetch-session.ts'
+import type { FollowerProgress } from './isr.ts'
 import type { Leader } from './leader.ts'
 import type { Partition } from './partition.ts'
 
@@ -22,6 +23,8 @@ export interface FetchParams {
   readonly maxWaitMs: number
   /** Whether the first batch is returned however large it is (from version 3 on). */
   readonly firstBatchWhole: boolean
+  /** Of the followers that have what a consumer asks for: the one that it had better ask (KIP-392). */
+  readonly preferredReplica?: (followers: Iterable<FollowerProgress>) => BrokerId | null
 }
 
 /** What a reader gets of one partition. */
@@ -130,6 +133,8 @@ export function readPartition(
       logStartOffset: log.logStartOffset,
       logEndOffset: log.logEndOffset,
     }
+    const preferred = preferredReplica(partition, wanted, params)
+    if (preferred !== null) return { ...fetched(wanted, seen, null, null), preferredReadReplica: preferred }
     const diverging = wanted.lastFetchedEpoch < 0 ? null : divergence(log, wanted)
     if (diverging !== null) return fetched(wanted, seen, null, diverging)
     const slice = log.read({
@@ -155,6 +160,15 @@ export function readPartition(
     if (!(error instanceof KafkaError)) throw error
     return failedFetch(wanted, error.error)
   }
+}
+
+function preferredReplica(
+  { role }: Partition,
+  wanted: FetchPartition,
+  { follower, preferredReplica: choose }: FetchParams,
+): BrokerId | null {
+  if (choose === undefined || follower !== null || role.kind !== 'leader') return null
+  return choose(role.followersWith(wanted.fetchOffset))
 }
 
 /** Whether what the reader has before its offset was written by another leader than here (KIP-595). */

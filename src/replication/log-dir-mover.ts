@@ -116,6 +116,10 @@ export class LogDirMover {
       await this.copyBatches(log, future)
       return false
     }
+    for (const { epoch, startOffset } of log.leaderEpochs) {
+      if (epoch > future.latestEpoch) future.assignLeaderEpoch(epoch, startOffset)
+    }
+    await future.flush()
     if (!hasCaughtUp(log, future)) {
       await sleep(this.options.clock, CATCH_UP_MS)
       await log.whenWritten()

@@ -78,7 +78,7 @@ function asModule(script: string): string {
     'let cachedData',
     "try { cachedData = readFileSync(filename.replace(/\\.mjs$/, '.cache')) } catch { /* compiled without */ }",
     'const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER',
-    'const script = new Script(source, { filename: 'zurau.mjs', cachedData, importModuleDynamically })',
+    "const script = new Script(source, { filename: 'zurau.mjs', cachedData, importModuleDynamically })",
     'const module = { exports: {} }',
     'const require = createRequire(import.meta.url)',
     'script.runInThisContext()(require, module, module.exports, filename, dirname(filename), import.meta.url)',

@@ -37,6 +37,8 @@ export class FakeCoordinatorLog implements CoordinatorLog {
   private readonly failures: { error: ErrorName; isThere: boolean }[] = []
   private readonly readFailures: Error[] = []
   private held: Held[] | null = null
+  private lastRead: { readonly partition: number; readonly offset: number; readonly index: number } | null =
+    null
 
   /** From now on appends are in the log, and nobody hears of it until `release`. */
   hold(): void {
@@ -84,13 +86,19 @@ export class FakeCoordinatorLog implements CoordinatorLog {
     const records: Buffer[] = []
     let nextOffset = offset
     let size = 0
-    for (const batch of this.of(partition).batches) {
-      if (lastOffsetOf(batch, 0) < offset) continue
+    const { batches } = this.of(partition)
+    // Readers go forwards: nearly always the next batch is where the last read ended.
+    let index = 0
+    if (this.lastRead?.partition === partition && this.lastRead.offset === offset) index = this.lastRead.index
+    for (; index < batches.length; index++) {
+      const batch = batches[index]
+      if (batch === undefined || lastOffsetOf(batch, 0) < offset) continue
       if (size > 0 && size + batch.length > this.readBytes) break
       records.push(batch)
       size += batch.length
       nextOffset = lastOffsetOf(batch, 0) + 1
     }
+    this.lastRead = { partition, offset: nextOffset, index }
     return Promise.resolve({ records, nextOffset })
   }
 

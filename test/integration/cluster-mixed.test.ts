@@ -20,7 +20,7 @@ describe('a cluster of Kafka and Zürau', function () {
     it.skip('needs a Kafka and kcat')
     return
   }
-  this.timeout(240_000)
+  this.timeout(400_000)
   let zooKeeper: RealZooKeeper
   let cluster: RealCluster | null = null
   let producer: NumberProducer | null = null

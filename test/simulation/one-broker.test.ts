@@ -54,7 +54,7 @@ function plan(seed: string, actions: readonly PlannedAction[]): Plan {
 const THREE_TIMES = [1000, 3000, 6000]
 
 describe('A simulated broker', function () {
-  this.timeout(60_000)
+  this.timeout(600_000)
 
   const ends: Readonly<Record<string, readonly PlannedAction[]>> = {
     'stopped in order': THREE_TIMES.map((atMs) => ({ atMs, kind: 'restart', broker: 1, downMs: 200 })),

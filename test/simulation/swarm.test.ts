@@ -8,7 +8,7 @@ const SEEDS: Readonly<Record<Mode, number>> = { 'one-broker': 60, cluster: 20 }
 const SEEDS_PER_TEST = 10
 
 describe('The swarm', function () {
-  this.timeout(180_000)
+  this.timeout(600_000)
 
   for (const mode of ['one-broker', 'cluster'] as const) {
     for (let from = 1; from <= SEEDS[mode]; from += SEEDS_PER_TEST) {

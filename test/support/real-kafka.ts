@@ -25,6 +25,8 @@ export class RealKafka {
   readonly port: number
   readonly zooKeeperPort: number
   private readonly script: string
+  /** What runs the broker in Kafka's place, or nothing. */
+  private command = ''
 
   private constructor(script: string, home: string, ports: { zooKeeper: number; broker: number }) {
     this.script = script
@@ -69,6 +71,23 @@ export class RealKafka {
     await this.call('up', '1')
   }
 
+  /**
+   * Starts a broker on what the last one left: Kafka, or `command` with the properties' path behind it. As long as
+   * ZooKeeper remembers a killed one the id is in use, and it is tried again.
+   */
+  async startOnRemains(command = ''): Promise<void> {
+    for (let left = 30; ; left--) {
+      this.command = command
+      try {
+        return await this.call('up', '1')
+      } catch (error) {
+        await this.stop()
+        if (left === 0) throw error
+        await new Promise((resolve) => setTimeout(resolve, 500))
+      }
+    }
+  }
+
   async stop(): Promise<void> {
     await this.call('stop', '1')
   }
@@ -93,7 +112,7 @@ export class RealKafka {
       PEER_HOME: this.home,
       PEER_TOOL_JIT: '1',
       PEER_HEAP: '512m',
-      BROKER_CMD: '',
+      BROKER_CMD: this.command,
     }
     const { stdout } = await run(this.script, [...args], { env, maxBuffer: 256 * 1024 * 1024 })
     return stdout

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { hostPort } from '../../model/endpoint.ts'
 import { apiByKey, apis } from '../../protocol/apis.ts'
 import { withCluster } from '../cluster-options.ts'
-import type { CommandContext } from '../command-table.ts'
+import type { CommandContext } from '../command.ts'
 import { examples } from '../help.ts'
 import { addApacheConnection, clusterOf, type ApacheConnection } from './connection.ts'
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import type { CommandContext } from '../command-table.ts'
+import type { CommandContext } from '../command.ts'
 import { examples } from '../help.ts'
 import { collect } from '../parse.ts'
 import { addApacheConnection, connectionWords, needed, type ApacheConnection } from './connection.ts'

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { GroupAdmin } from '../../client/group-admin.ts'
 import { CliError } from '../cli-error.ts'
 import { withCluster } from '../cluster-options.ts'
-import type { CommandContext } from '../command-table.ts'
+import type { CommandContext } from '../command.ts'
 import { examples } from '../help.ts'
 import { collect } from '../parse.ts'
 import {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { PartitionAdmin } from '../../client/partition-admin.ts'
 import { withCluster } from '../cluster-options.ts'
-import type { CommandContext } from '../command-table.ts'
+import type { CommandContext } from '../command.ts'
 import { examples } from '../help.ts'
 import { commaList } from '../parse.ts'
 import { addApacheConnection, clusterOf, type ApacheConnection } from './connection.ts'

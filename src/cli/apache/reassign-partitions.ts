@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { CliError } from '../cli-error.ts'
-import type { CommandContext } from '../command-table.ts'
+import type { CommandContext } from '../command.ts'
 import { examples } from '../help.ts'
 import { readTextFile } from '../text-file.ts'
 import {

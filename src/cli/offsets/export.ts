@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { ClusterOptions } from '../cluster-options.ts'
-import type { CommandContext } from '../command-table.ts'
+import type { CommandContext } from '../command.ts'
 import { examples } from '../help.ts'
 import { collect } from '../parse.ts'
 import { readTextFile, writeTextFile } from '../text-file.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CliError } from '../cli-error.ts'
 import { addClusterOptions, withCluster, type ClusterOptions } from '../cluster-options.ts'
-import type { CommandContext } from '../command-table.ts'
+import type { CommandContext } from '../command.ts'
 import { examples } from '../help.ts'
 import { addOutputOption, print, type OutputOptions } from '../output.ts'
 import { readStorageSettings, STORAGES, storeGroupIn, type Storage } from './storage-settings.ts'

@@ -2,7 +2,7 @@ import { adminCommands } from './admin-commands.ts'
 import { faultCommands } from './fault-commands.ts'
 import { groupCommands } from './group-commands.ts'
 import { probeCommands } from './probe-commands.ts'
-import type { DrillCommand } from './stage.ts'
+import type { DrillCommand, Parameter } from './stage.ts'
 import { waitCommands } from './wait-commands.ts'
 
 /** THE table of drill commands: what stands after `zurau` in an activity's arguments. */

@@ -106,15 +106,19 @@ export class Observer {
     ])
     const registrations = await Promise.all(
       (ids ?? []).map(
-        async (id) => [Number(id), (await zookeeper.exists(`/brokers/ids/${id}`))?.czxid ?? 0] as const,
+        async (id) => [Number(id), (await zookeeper.exists(`/brokers/ids/${id}`))?.czxid] as const,
       ),
+    )
+    // One that went between the two looks is gone.
+    const brokers = registrations.flatMap(([id, epoch]) =>
+      epoch === undefined ? [] : [[id, epoch] as const],
     )
     const partitions = await Promise.all((topics ?? []).map((topic) => this.topic(topic, json)))
     return {
       atMs: this.elapsedMs,
       controller: typeof controller?.['brokerid'] === 'number' ? controller['brokerid'] : null,
       controllerEpoch: Number(epoch?.data?.toString() ?? 0),
-      brokers: new Map(registrations),
+      brokers: new Map(brokers),
       partitions: partitions.flat(),
       isReassigning: reassigning !== null,
     }

@@ -5,7 +5,7 @@ import type { PlannedAction } from '../plan.ts'
 import { mustHold } from './scenario.ts'
 
 describe('What the simulation has found', function () {
-  this.timeout(120_000)
+  this.timeout(600_000)
 
   it('a call to a broker that is just closing the connection fails, and is not written after the end', async () => {
     // The broker's end had been seen and answered with ours; the next call ran into it.

@@ -5,7 +5,7 @@ import { mustHold } from './scenario.ts'
 const ALL = [1, 2, 3]
 
 describe('Replication, in scenarios that once lost records', function () {
-  this.timeout(120_000)
+  this.timeout(600_000)
 
   it('KIP-101: a follower that restarts keeps what its leader, about to die, has acknowledged', async () => {
     // Each follower's watermark is a fetch behind. Whoever cuts its log back to it at a restart, and is elected before

@@ -17,6 +17,8 @@ export class Consuming implements Workload {
   private readonly client: ClusterClient
   private readonly readings: Reading[]
   private readonly positions: number[]
+  /** Whether no power loss may take what was read. */
+  private readonly isKept: boolean
   private consumer: Consumer | null = null
   private isHealed = false
   private isFinishing = false
@@ -29,6 +31,7 @@ export class Consuming implements Workload {
     this.platform = run.world.addClient(planned.name)
     this.client = clientOf(run.world, this.platform)
     const { name, topic, partitions } = planned
+    this.isKept = run.plan.topics.find((each) => each.name === topic)?.promise === 'kept'
     this.readings = Array.from({ length: partitions }, (_, p) => run.history.reading(name, topic, p))
     this.positions = this.readings.map(() => 0)
     this.ended = this.read()
@@ -62,7 +65,7 @@ export class Consuming implements Workload {
         if (this.isClosed) return
         this.run.world.trace.note(this.planned.name, `begins again: ${String(error)}`)
         const isOutOfRange = error instanceof KafkaError && error.error === 'OFFSET_OUT_OF_RANGE'
-        const mayForget = this.run.cluster.power.voidPartitions > 0
+        const mayForget = !this.isKept || this.run.cluster.power.voidPartitions > 0
         if (isOutOfRange && mayForget) this.beginAgain()
         else if (!isExpectedFailure(error) || isOutOfRange)
           this.run.world.violate('surprise', `${this.planned.name}, ${this.describe()}, was told`, error)
