@@ -8,7 +8,7 @@ COMPOSE = $$(docker compose version >/dev/null 2>&1 && echo docker compose || ec
 JOBS ?= 2
 
 .DEFAULT_GOAL := all
-.PHONY: all build run check lint test sim conformance bench docs zk image up down logs pack clean help
+.PHONY: all build run check lint test sim sim-mutants chaos conformance bench docs zk image up down logs pack clean help
 
 all: check lint test
 
@@ -41,6 +41,12 @@ test: ## everything, real ZooKeeper and real clients included; ends in "N passed
 
 sim: $(INSTALLED) ## the simulation: make sim SEED=7, or make sim SEEDS=1000
 	$(NPM) run --silent sim
+
+sim-mutants: $(INSTALLED) ## bugs that we plant, one at a time: each must be found
+	$(NPM) run --silent sim-mutants
+
+chaos: dist/zurau.mjs ## real processes and real faults, with a ledger: make chaos MINUTES=30
+	$(NPM) run --silent chaos -- --minutes $(or $(MINUTES),5)
 
 conformance: $(INSTALLED) ## the questions that a real Kafka has answered, against brokers of ours: make conformance SCRIPTS='configs fetch'
 	$(NPM) run --silent conformance -- $(SCRIPTS)

@@ -7,12 +7,10 @@ import tseslint from 'typescript-eslint'
 const outsideWorld = {
   'no-restricted-globals': [
     'error',
-    ...['setTimeout', 'setInterval', 'setImmediate', 'performance', 'fetch'].map(
-      (name) => ({
-        name,
-        message: 'Reach time and the outside world through src/platform.',
-      }),
-    ),
+    ...['setTimeout', 'setInterval', 'setImmediate', 'performance', 'fetch'].map((name) => ({
+      name,
+      message: 'Reach time and the outside world through src/platform.',
+    })),
   ],
   'no-restricted-properties': [
     'error',

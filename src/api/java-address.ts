@@ -16,5 +16,7 @@ function expanded(address: string): string {
 
 function groupsOf(text: string): string[] {
   if (text === '') return []
-  return text.split(':').map((group) => (/^[0-9a-f]+$/i.test(group) ? parseInt(group, 16).toString(16) : group))
+  return text
+    .split(':')
+    .map((group) => (/^[0-9a-f]+$/i.test(group) ? parseInt(group, 16).toString(16) : group))
 }

@@ -39,7 +39,8 @@ export function joinGroup(services: { groups: GroupCoordinator }): Handler<'Join
 }
 
 function answerOf(result: JoinResult, version: number): ResponseOf<'JoinGroup'> {
-  const { error, generationId, protocolType, protocolName, leaderId, skipAssignment, memberId, members } = result
+  const { error, generationId, protocolType, protocolName, leaderId, skipAssignment, memberId, members } =
+    result
   return {
     errorCode: errorCode(error),
     generationId,

@@ -3,7 +3,7 @@ import type { BrokerId } from '../model/ids.ts'
 import { isInternalTopic, topicNameFault } from '../model/topic-name.ts'
 import { ZERO_UUID, type Uuid } from '../model/uuid.ts'
 import type { MetadataCache, PartitionMetadata, TopicMetadata } from '../metadata/metadata-cache.ts'
-import type { Clock } from '../platform/clock.ts'
+import { settledWithin, type Clock } from '../platform/clock.ts'
 import type { RequestOf, ResponseOf } from '../protocol/apis.ts'
 import { ALL_CLUSTER_OPERATIONS, ALL_TOPIC_OPERATIONS, NOT_ASKED } from './authorized-operations.ts'
 import type { Handler } from './handler.ts'
@@ -195,19 +195,9 @@ class Beginnings {
   /** Waits until the controller has told of topics, or has had the time to. */
   async firstTopics(): Promise<void> {
     const { cache, clock } = this
-    if (cache.controllerId === null) await this.either(cache.whenTold, FIRST_WORDS_LIMIT_MS)
+    if (cache.controllerId === null) await settledWithin(clock, cache.whenTold, FIRST_WORDS_LIMIT_MS)
     if (cache.controllerId === null || cache.topics.size > 0) return
     const leftMs = this.toldMs < 0 ? 0 : this.toldMs + FIRST_TOPICS_LIMIT_MS - clock.monotonicMs()
-    if (leftMs > 0) await this.either(cache.whenToldOfTopics, leftMs)
-  }
-
-  private either(event: Promise<void>, limitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const limit = this.clock.after(limitMs, resolve)
-      void event.then(() => {
-        limit.cancel()
-        resolve()
-      })
-    })
+    if (leftMs > 0) await settledWithin(clock, cache.whenToldOfTopics, leftMs)
   }
 }

@@ -39,10 +39,7 @@ export function offsetFetch(services: {
     ).then((groups) => ({ groups }))
   }
 
-  async function fetchLegacy(
-    group: string,
-    topics: NonNullable<Wanted>,
-  ): Promise<ResponseOf<'OffsetFetch'>> {
+  async function fetchLegacy(group: string, topics: NonNullable<Wanted>): Promise<ResponseOf<'OffsetFetch'>> {
     // Topics that do not exist have no offsets, whatever ZooKeeper remembers.
     const partitions = partitionsOf(topics) ?? []
     const existing = partitions.filter(({ topic }) => cache.topic(topic) !== null)

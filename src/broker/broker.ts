@@ -1,7 +1,12 @@
 import { createHandlers } from '../api/handlers.ts'
 import { RequestMetrics } from '../api/request-metrics.ts'
 import { Router } from '../api/router.ts'
-import { alterLogDirsConcurrency, connectionsPerIpOverrides, endpointsOf, logDirs } from '../config/derived.ts'
+import {
+  alterLogDirsConcurrency,
+  connectionsPerIpOverrides,
+  endpointsOf,
+  logDirs,
+} from '../config/derived.ts'
 import type { BrokerEndpoints } from '../config/endpoints.ts'
 import type { LiveBrokerConfig } from '../config/live-config.ts'
 import { Controller } from '../controller/controller.ts'
@@ -354,6 +359,8 @@ export class Broker {
       reregister: () => registration.reregister(),
     })
     this.controller = controller
+    // Before what they need: a request that arrives while all else stops finds nobody, rather than half a broker.
+    undo.push(() => sockets.close())
     controller.start()
     undo.push(() => controller.stop())
     config.onChange(['unclean.leader.election.enable'], ({ after }) => {

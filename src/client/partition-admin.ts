@@ -1,4 +1,4 @@
-import { errorName, KafkaError, type ErrorName } from '../model/errors.ts'
+import { errorCode as errorCodeOf, errorName, KafkaError, type ErrorName } from '../model/errors.ts'
 import { failureOf, mustSucceed, type ClusterClient } from './cluster-client.ts'
 
 export interface PartitionId {
@@ -73,6 +73,12 @@ export class PartitionAdmin {
         timeoutMs: this.timeoutMs,
       })
       mustSucceed(errorCode, 'the election')
+      // So answers a broker that has just ceased to be the controller.
+      const notController = errorCodeOf('NOT_CONTROLLER')
+      const isRefused = replicaElectionResults.some(({ partitionResult }) =>
+        partitionResult.some((each) => each.errorCode === notController),
+      )
+      if (isRefused) throw new KafkaError('NOT_CONTROLLER', 'the election: the controller has moved')
       return replicaElectionResults.flatMap(({ topic, partitionResult }) =>
         partitionResult.map((each) => ({
           topic,

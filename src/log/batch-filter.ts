@@ -18,6 +18,7 @@ import {
   NO_TIMESTAMP,
   producerEpochOf,
   producerIdOf,
+  recordCountOf,
   timestampTypeOf,
   writeBatchHeader,
 } from '../records/record-batch.ts'
@@ -94,12 +95,30 @@ export class BatchFilter {
       // Kafka does not count the records of a batch that goes as a whole.
       return emptied === 'retained' ? emptyBatch(buffer, at) : 'dropped'
     }
+    const fate = isControl ? 'some' : this.fateOf(buffer, at)
+    if (fate !== 'some') {
+      const count = recordCountOf(buffer, at)
+      this.recordsRead += count
+      if (fate === 'all') return emptied === 'retained' ? emptyBatch(buffer, at) : 'dropped'
+      this.recordsKept += count
+      if (count > 0) return 'kept'
+    }
     const total = this.judgeRecords(buffer, at, isControl, horizonMs)
     const needsHorizon =
       horizonMs === null && (this.hasTombstones || (isControl && isDiscardable)) && this.kept.length > 0
     if (this.kept.length === 0) return emptied === 'retained' ? emptyBatch(buffer, at) : 'dropped'
     if (this.kept.length === total && !needsHorizon) return 'kept'
     return this.rewrite(buffer, at, needsHorizon ? rules.nowMs + rules.deleteRetentionMs : horizonMs)
+  }
+
+  /** What the map knows already of the batch as a whole: how many of its records are superseded. */
+  private fateOf(buffer: Buffer, at: number): 'all' | 'none' | 'some' {
+    const { map } = this.rules
+    const baseOffset = baseOffsetOf(buffer, at)
+    const lastOffset = lastOffsetOf(buffer, at)
+    const { dirty } = map
+    if (dirty === null || baseOffset < dirty.firstOffset || lastOffset > map.latestOffset) return 'some'
+    return dirty.within(baseOffset, lastOffset)
   }
 
   /** Whether the batch says something that its records' going must not take away. */
@@ -142,6 +161,7 @@ export class BatchFilter {
     if (offset > map.latestOffset) return true
     if (cursor.keyLength < 0) return false
     if (cursor.valueLength < 0 && !keepsTombstones) return false
+    if (map.dirty !== null && offset >= map.dirty.firstOffset) return !map.dirty.has(offset)
     return offset >= map.get(cursor.bytes, cursor.keyAt, cursor.keyAt + cursor.keyLength)
   }
 

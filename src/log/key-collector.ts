@@ -45,11 +45,17 @@ export class KeyCollector {
       )
     }
     const { cursor } = this
+    const { dirty } = this.map
     const baseOffset = baseOffsetOf(buffer, at)
     cursor.open(recordBytesOf(buffer, at))
     while (cursor.advance()) {
-      const { bytes, keyAt, keyLength, offsetDelta } = cursor
-      if (keyLength >= 0 && !this.put(bytes, keyAt, keyAt + keyLength, baseOffset + offsetDelta)) return false
+      const { bytes, keyAt, keyLength } = cursor
+      const offset = baseOffset + cursor.offsetDelta
+      if (keyLength < 0) dirty?.supersede(offset)
+      else {
+        if (!this.put(bytes, keyAt, keyAt + keyLength, offset)) return false
+        if (cursor.valueLength < 0) dirty?.noteTombstone(offset)
+      }
     }
     cursor.close()
     return true

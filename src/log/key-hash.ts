@@ -2,10 +2,11 @@ const INIT_2 = 0x6c796765
 const INIT_3 = 0x74656462
 
 /**
- * 128 bits of a key: HalfSipHash-2-4 with 64 bits, twice, under two secret keys. It is made of 32-bit steps, which is
- * what the engine is fast at, and nobody who does not know the secrets can make two record keys that collide.
+ * 128 bits of a key, in place and without allocating: the permutation of HalfSipHash-2-4, all of whose state begins as
+ * secret and all of which is the result. It is made of 32-bit steps, which is what the engine is fast at, and nobody
+ * who does not know the secret can make two record keys that collide.
  *
- * Unlike Kafka, which takes MD5: that costs five times as much from here, and colliding keys for it can be bought.
+ * Unlike Kafka, which takes MD5: that costs twenty times as much from here, and colliding keys for it can be bought.
  * Nothing of it is ever stored. Source: Aumasson, Bernstein: SipHash (HalfSipHash variant).
  */
 export class KeyHash {
@@ -22,30 +23,20 @@ export class KeyHash {
   constructor(secret: Buffer) {
     this.k0 = secret.readInt32LE(0)
     this.k1 = secret.readInt32LE(4)
-    this.k2 = secret.readInt32LE(8)
-    this.k3 = secret.readInt32LE(12)
+    this.k2 = secret.readInt32LE(8) ^ INIT_2
+    this.k3 = secret.readInt32LE(12) ^ INIT_3
   }
 
-  /** Hashes `bytes[start, end)` into `h0` to `h3`. */
+  /** Hashes `bytes[start, end)` into `h0` to `h3`. Rounds are spelled out: a loop of two costs a third more. */
   update(bytes: Buffer, start: number, end: number): void {
-    this.half(bytes, start, end, this.k2, this.k3)
-    this.h2 = this.h0
-    this.h3 = this.h1
-    this.half(bytes, start, end, this.k0, this.k1)
-  }
-
-  private half(bytes: Buffer, start: number, end: number, key0: number, key1: number): void {
-    let v0 = key0
-    let v1 = key1 ^ 0xee
-    let v2 = INIT_2 ^ key0
-    let v3 = INIT_3 ^ key1
-    const length = end - start
-    const words = length >>> 2
+    let v0 = this.k0
+    let v1 = this.k1
+    let v2 = this.k2
+    let v3 = this.k3
     let at = start
-    // One word more than there are: the bytes left over, with the length in the highest.
-    for (let i = 0; i <= words; i++) {
+    for (let isLast = false; !isLast;) {
       let word: number
-      if (i < words) {
+      if (at + 4 <= end) {
         word =
           (bytes[at] as number) |
           ((bytes[at + 1] as number) << 8) |
@@ -53,32 +44,39 @@ export class KeyHash {
           ((bytes[at + 3] as number) << 24)
         at += 4
       } else {
-        word = length << 24
+        // One word more than there are: the bytes left over, with the length in the highest.
+        isLast = true
+        word = (end - start) << 24
         if (at < end) word |= bytes[at] as number
         if (at + 1 < end) word |= (bytes[at + 1] as number) << 8
         if (at + 2 < end) word |= (bytes[at + 2] as number) << 16
       }
       v3 ^= word
-      for (let round = 0; round < 2; round++) {
-        v0 = (v0 + v1) | 0
-        v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
-        v0 = (v0 << 16) | (v0 >>> 16)
-        v2 = (v2 + v3) | 0
-        v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
-        v0 = (v0 + v3) | 0
-        v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
-        v2 = (v2 + v1) | 0
-        v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
-        v2 = (v2 << 16) | (v2 >>> 16)
-      }
+      v0 = (v0 + v1) | 0
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
+      v0 = (v0 << 16) | (v0 >>> 16)
+      v2 = (v2 + v3) | 0
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
+      v0 = (v0 + v3) | 0
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
+      v2 = (v2 + v1) | 0
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
+      v2 = (v2 << 16) | (v2 >>> 16)
+
+      v0 = (v0 + v1) | 0
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
+      v0 = (v0 << 16) | (v0 >>> 16)
+      v2 = (v2 + v3) | 0
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
+      v0 = (v0 + v3) | 0
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
+      v2 = (v2 + v1) | 0
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
+      v2 = (v2 << 16) | (v2 >>> 16)
       v0 ^= word
     }
-    v2 ^= 0xee
-    for (let round = 0; round < 8; round++) {
-      if (round === 4) {
-        this.h0 = v1 ^ v3
-        v1 ^= 0xdd
-      }
+    v2 ^= 0xff
+    for (let round = 0; round < 4; round++) {
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
       v0 = (v0 << 16) | (v0 >>> 16)
@@ -90,6 +88,9 @@ export class KeyHash {
       v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
       v2 = (v2 << 16) | (v2 >>> 16)
     }
-    this.h1 = v1 ^ v3
+    this.h0 = v0
+    this.h1 = v1
+    this.h2 = v2
+    this.h3 = v3
   }
 }

@@ -135,7 +135,8 @@ export class LogCompaction {
     const { state, means } = this
     const map = new CleanerOffsetMap({
       memoryBytes: means.memoryBytes,
-      maxKeys: endOffset - firstDirtyOffset,
+      firstOffset: firstDirtyOffset,
+      endOffset,
       secret: means.secret,
     })
     const maxKeys = Math.floor(map.slots * means.loadFactor)

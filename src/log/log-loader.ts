@@ -145,6 +145,10 @@ class LogLoader {
     let producers: ProducerState | null = null
     let endOffset = -1
     for (const segment of from === Infinity ? [] : segments.from(from)) {
+      if (endOffset >= 0 && this.isMissingBefore(segment, endOffset)) {
+        this.dropSegments(segments.removeFrom(segment.baseOffset))
+        break
+      }
       producers ??= await this.producersAt(segments, segment.baseOffset)
       this.expire(producers)
       const recovered = await recoverSegment(context, segment, this.limitOf(segments, segment), {
@@ -168,6 +172,18 @@ class LogLoader {
       return this.emptyLog(segments)
     }
     return this.finish(segments, endOffset, epochs, producers)
+  }
+
+  /**
+   * Whether the end of the segment before was lost in such a way that whole batches are missing: nothing in that segment
+   * looks damaged then. What is compacted may begin further on. (Kafka keeps the hole.)
+   */
+  private isMissingBefore({ baseOffset }: Segment, endOffset: number): boolean {
+    if (baseOffset === endOffset || this.options.config['cleanup.policy'].includes('compact')) return false
+    this.directory.logger.warn(
+      `Offsets ${endOffset} to ${baseOffset - 1} of ${this.options.name} are lost: it ends there`,
+    )
+    return true
   }
 
   /** The producers before a segment that is going to be read: snapshots behind it are made anew on the way. */

@@ -256,6 +256,10 @@ export class DirectoryFolder implements LogFolder {
   get files(): OpenFiles {
     return this.directory.files
   }
+
+  onCloseFailure(error: DiskError): void {
+    this.directory.fail(error)
+  }
 }
 
 /** A segment with its share of jitter, so that logs made together do not all roll together. */

@@ -258,6 +258,7 @@ export class Log extends LogTrimmer {
       this.isShut = true
       await this.flushFinally()
       for (const segment of this.state.segments.all) segment.discard()
+      this.directory.checkOnline()
     }).catch(this.rethrow)
     this.state.tail?.clear()
   }

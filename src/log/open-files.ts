@@ -1,9 +1,11 @@
-import type { Disk, DiskFile } from '../platform/disk.ts'
+import { DiskError, type Disk, type DiskFile } from '../platform/disk.ts'
 import { assert, present } from '../std/assert.ts'
 
 /** Where a log's files lie. The path changes when the log's directory is renamed; open files stay open. */
 export interface Folder {
   path: string
+  /** A file in it could not be closed: what was written to it may be lost. Without this the error is thrown. */
+  onCloseFailure?(error: DiskError): void
 }
 
 /**
@@ -36,6 +38,8 @@ export class FileRef {
  * The open files of all logs: at most `limit` at a time. One that was not used since the hand last passed gives way
  * (the "clock" approximation of least recently used, because marking a use must cost nothing). A pinned file, one with
  * a call in the thread pool, stays; if all were pinned the limit would be passed rather than a call fail.
+ *
+ * A file that cannot be closed is its own folder's misfortune, not that of whoever needed the handle.
  */
 export class OpenFiles {
   private readonly disk: Disk
@@ -69,11 +73,7 @@ export class OpenFiles {
   unpin(ref: FileRef): void {
     assert(ref.pins > 0, `${ref.path} is not pinned`)
     ref.pins--
-    if (ref.pins === 0 && ref.slot < 0 && ref.file !== null) {
-      const file = ref.file
-      ref.file = null
-      file.close()
-    }
+    if (ref.pins === 0 && ref.slot < 0 && ref.file !== null) closeFile(ref)
   }
 
   /** Closes the handle if there is one; a pinned one when its last call has come back. */
@@ -83,10 +83,7 @@ export class OpenFiles {
     this.freeSlots.push(ref.slot)
     ref.slot = -1
     this.count--
-    if (ref.pins > 0) return
-    const file = present(ref.file, 'an open file')
-    ref.file = null
-    file.close()
+    if (ref.pins === 0) closeFile(ref)
   }
 
   private open(ref: FileRef): DiskFile {
@@ -110,5 +107,16 @@ export class OpenFiles {
       if (ref.wasUsed) ref.wasUsed = false
       else return this.close(ref)
     }
+  }
+}
+
+function closeFile(ref: FileRef): void {
+  const file = present(ref.file, 'an open file')
+  ref.file = null
+  try {
+    file.close()
+  } catch (error) {
+    if (!(error instanceof DiskError) || ref.folder.onCloseFailure === undefined) throw error
+    ref.folder.onCloseFailure(error)
   }
 }

@@ -1,4 +1,10 @@
-import { alterBroker, alterTopic, dynamicScopeOf, type Alteration, type AlterOutcome } from '../config/alter.ts'
+import {
+  alterBroker,
+  alterTopic,
+  dynamicScopeOf,
+  type Alteration,
+  type AlterOutcome,
+} from '../config/alter.ts'
 import type { Properties } from '../config/layers.ts'
 import type { LiveBrokerConfig } from '../config/live-config.ts'
 import { decryptPasswords, encryptPasswords } from '../config/stored-passwords.ts'

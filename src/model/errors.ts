@@ -370,10 +370,6 @@ export function defaultErrorMessage(name: ErrorName): string {
   return table[name][2]
 }
 
-export function isRetriable(name: ErrorName): boolean {
-  return table[name][1]
-}
-
 /**
  * An expected failure, which the protocol has a code for: thrown inside a component, translated into an answer at the
  * edge. `message` is what the client may read.

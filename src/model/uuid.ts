@@ -1,4 +1,3 @@
-import { assert } from '../std/assert.ts'
 import type { Brand } from '../std/brand.ts'
 
 /**
@@ -15,12 +14,6 @@ const ONE_UUID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
 export function uuidFromBytes(bytes: Buffer, start = 0): Uuid {
   return bytes.toString('base64url', start, start + 16) as Uuid
-}
-
-export function uuidBytes(uuid: Uuid): Buffer {
-  const bytes = Buffer.from(uuid, 'base64url')
-  assert(bytes.length === 16, `uuid ${uuid} has ${bytes.length} bytes`)
-  return bytes
 }
 
 /** The id that `text` spells, or null when it is not 22 characters of URL-safe base64. */

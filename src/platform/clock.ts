@@ -24,6 +24,16 @@ export interface Clock {
   endOfTurn(action: () => void): void
 }
 
+/** Resolves when `event` settles, at the latest after `limitMs`; leaves no timer behind. Rejects as `event` does. */
+export function settledWithin(clock: Clock, event: Promise<unknown>, limitMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const limit = clock.after(limitMs, resolve)
+    event
+      .then(() => resolve(), reject)
+      .finally(() => limit.cancel())
+  })
+}
+
 /** Resolves after `delayMs` of the clock's time. */
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => clock.after(delayMs, resolve))

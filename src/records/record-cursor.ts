@@ -1,6 +1,8 @@
 import { MalformedRecordError, zigZagOf } from './varint.ts'
 
 const NOTHING = Buffer.alloc(0)
+/** Attributes, timestamp, offset, key length, value length, header count: a byte each at least. */
+const MIN_BODY_BYTES = 6
 
 /**
  * Walks the records of an unpacked batch of magic 2 without making an object for each: the fields are those of the
@@ -43,60 +45,87 @@ export class RecordCursor {
     return true
   }
 
-  /** Moves to the record that begins at `start`. Throws MalformedRecordError. */
+  /**
+   * Moves to the record that begins at `start`. Throws MalformedRecordError. Lengths and deltas are mostly of one or
+   * two bytes; what is longer is left to methods. Reading past the end gives nothing that a later check would accept.
+   */
   moveTo(start: number): void {
-    this.start = start
-    this.at = start
-    const length = this.varint()
-    const next = this.at + length
-    if (length < 0 || next > this.end) throw new MalformedRecordError(`a record of ${length} bytes`)
-    this.next = next
-    this.at++ // Attributes: no bit has a meaning.
-    this.timestampDelta = this.varlong()
-    this.restAt = this.at
-    this.offsetDelta = this.varint()
-    this.keyLength = this.varint()
-    this.keyAt = this.at
-    if (this.keyLength > 0) this.at += this.keyLength
-    if (this.at >= next) throw new MalformedRecordError(`a key of ${this.keyLength} bytes`)
-    this.valueLength = this.varint()
-    if (this.valueLength > next - this.at) {
-      throw new MalformedRecordError(`a value of ${this.valueLength} bytes`)
-    }
-  }
-
-  private varint(): number {
-    let raw = this.byte()
+    const { bytes } = this
+    let at = start
+    let raw = bytes[at++] as number
     if (raw >= 0x80) {
-      let byte = raw
-      raw &= 0x7f
-      for (let shift = 7; byte >= 0x80; shift += 7) {
-        if (shift > 28) throw new MalformedRecordError('a varint of more than five bytes')
-        byte = this.byte()
-        raw |= (byte & 0x7f) << shift
-      }
+      raw = this.longer(raw, at)
+      at = this.at
     }
-    return (raw >>> 1) ^ -(raw & 1)
+    const next = at + ((raw >>> 1) ^ -(raw & 1))
+    if (next > this.end || next < at + MIN_BODY_BYTES) {
+      throw new MalformedRecordError(`a record of ${next - at} bytes`)
+    }
+    at++ // Attributes: no bit has a meaning.
+    raw = bytes[at++] as number
+    if (raw < 0x80) this.timestampDelta = (raw >>> 1) ^ -(raw & 1)
+    else {
+      this.timestampDelta = this.longDelta(at - 1)
+      at = this.at
+    }
+    this.start = start
+    this.next = next
+    this.restAt = at
+    raw = bytes[at++] as number
+    if (raw >= 0x80) {
+      raw = this.longer(raw, at)
+      at = this.at
+    }
+    this.offsetDelta = (raw >>> 1) ^ -(raw & 1)
+    raw = bytes[at++] as number
+    if (raw >= 0x80) {
+      raw = this.longer(raw, at)
+      at = this.at
+    }
+    const keyLength = (raw >>> 1) ^ -(raw & 1)
+    this.keyLength = keyLength
+    this.keyAt = at
+    if (keyLength > 0) at += keyLength
+    if (at >= next) throw new MalformedRecordError(`a key of ${keyLength} bytes`)
+    raw = bytes[at++] as number
+    if (raw >= 0x80) {
+      raw = this.longer(raw, at)
+      at = this.at
+    }
+    const valueLength = (raw >>> 1) ^ -(raw & 1)
+    this.valueLength = valueLength
+    if (valueLength > next - at) throw new MalformedRecordError(`a value of ${valueLength} bytes`)
   }
 
-  private varlong(): number {
+  /** The rest of a varint that begins with `raw`, from `at` on, not yet unfolded. Leaves its end in `at`. */
+  private longer(raw: number, at: number): number {
+    let byte = raw
+    raw &= 0x7f
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      if (shift > 28) throw new MalformedRecordError('a varint of more than five bytes')
+      byte = this.bytes[at++] as number
+      raw |= (byte & 0x7f) << shift
+    }
+    this.at = at
+    return raw
+  }
+
+  private longDelta(at: number): number {
     let low = 0
     let high = 0
     for (let i = 0; i < 10; i++) {
-      const byte = this.byte()
+      const byte = this.bytes[at++] as number
       const bits = byte & 0x7f
       if (i < 4) low |= bits << (7 * i)
       else if (i === 4) {
         low |= bits << 28
         high = bits >>> 4
       } else high |= bits << (7 * i - 32)
-      if (byte < 0x80) return zigZagOf(high, low)
+      if (!(byte >= 0x80)) {
+        this.at = at
+        return i < 4 ? (low >>> 1) ^ -(low & 1) : zigZagOf(high, low)
+      }
     }
     throw new MalformedRecordError('a varlong of more than ten bytes')
-  }
-
-  private byte(): number {
-    if (this.at >= this.end) throw new MalformedRecordError('the bytes end inside a record')
-    return this.bytes[this.at++] as number
   }
 }

@@ -178,7 +178,9 @@ export class ReplicaManager {
         results.push({ topic, partition, error: 'NONE' })
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
-        this.logger.warn(`order for ${topic}-${partition} refused`, {
+        // A controller that has just been elected repeats what is in force: no news.
+        const isRepeated = order.leaderEpoch === this.get(topic, partition)?.leaderEpoch
+        this.logger[isRepeated ? 'debug' : 'warn'](`order for ${topic}-${partition} refused`, {
           error: error.error,
           reason: error.message,
         })

@@ -11,11 +11,6 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new AssertionError(message)
 }
 
-/** Marks a place that the type checker knows to be unreachable. */
-export function unreachable(value: never): never {
-  throw new AssertionError(`unreachable: ${String(value)}`)
-}
-
 /** The value, which must be there. */
 export function present<T>(value: T | null | undefined, what: string): T {
   if (value === null || value === undefined) throw new AssertionError(`missing: ${what}`)

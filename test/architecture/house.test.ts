@@ -5,7 +5,10 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
-const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+const tracked = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
   .split('\n')
   .filter((name) => name !== '' && existsSync(join(root, name)))
 
@@ -50,6 +53,8 @@ describe('the house', () => {
   })
 
   it('locks versions by name and checksum, not by where they were fetched', () => {
-    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.to.match(/"resolved"|https?:\/\/[^"]*registry/)
+    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).not.to.match(
+      /"resolved"|https?:\/\/[^"]*registry/,
+    )
   })
 })

@@ -143,7 +143,7 @@ async function commits(partitions: number, together: number): Promise<void> {
       const turn = Array.from({ length: together }, (_, index) =>
         world.coordinator.commit(commitRequest({ groupId: `g${index}`, offsets })),
       )
-      await world.clock.until(Promise.all(turn))
+      await world.clock.until(Promise.all(turn.map((answer) => Promise.resolve(answer))))
     }
   }
   await run()

@@ -35,6 +35,7 @@ describe('a cluster of Kafka and Zürau', function () {
       console.log(cluster?.diagnosis())
       console.log('producer:', producer?.count, producer?.words.slice(-1500))
       console.log('reader:', reader?.count, reader?.words.slice(-1500))
+      console.log('so far:', reader?.verdict(producer?.count ?? 0))
     }
     producer?.kill()
     reader?.kill()

@@ -94,7 +94,8 @@ describe('groups of real clients', function () {
   function numbersOf(...read: readonly GuardedProcess[]): Set<number> {
     const numbers = new Set<number>()
     for (const member of read) {
-      for (const [, number] of member.log.matchAll(/^read \d+ \d+ (?:\S+ )?(\d+)$/gm)) numbers.add(Number(number))
+      for (const [, number] of member.log.matchAll(/^read \d+ \d+ (?:\S+ )?(\d+)$/gm))
+        numbers.add(Number(number))
     }
     return numbers
   }

@@ -2,14 +2,12 @@ import { expect } from 'chai'
 import kafkajs, { type Admin } from 'kafkajs'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { kafkaClass, kafkaJars } from '../support/broker-command.ts'
 import { commitFromOutside } from '../support/commit-from-outside.ts'
 import { RealCluster, type BrokerKind } from '../support/real-cluster.ts'
 import { startRealZooKeeper, type RealZooKeeper } from '../support/real-zookeeper.ts'
 import { until } from '../support/until.ts'
 
-const run = promisify(execFile)
 const jars = kafkaJars('groups that Kafka and Zürau take over from each other')
 const TOPIC = 'orders'
 const PARTITIONS = 3
@@ -20,7 +18,7 @@ describe('groups that Kafka and Zürau take over from each other', function () {
     it.skip('need the jars of Kafka')
     return
   }
-  this.timeout(240_000)
+  this.timeout(300_000)
   let zooKeeper: RealZooKeeper
   let cluster: RealCluster
   let admin: Admin
@@ -54,23 +52,26 @@ describe('groups that Kafka and Zürau take over from each other', function () {
     await cluster.up(1, kind)
   }
 
-  /** What Kafka's own tool says: rows of columns. */
-  async function consumerGroups(...args: readonly string[]): Promise<string[][]> {
+  /** What Kafka's own tool says, and how it ended: it fails where it refuses. */
+  async function toolSays(...args: readonly string[]): Promise<string> {
     const tool = kafkaClass(jars as string, {
       name: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
       heap: '128m',
       log4j: join(cluster.directory, 'log4j.properties'),
     })
-    const { stdout } = await run(tool.program, [
-      ...tool.args,
-      '--bootstrap-server',
-      cluster.bootstrap,
-      ...args,
-    ])
-    return stdout
-      .split('\n')
-      .filter((line) => line.trim() !== '')
-      .map((line) => line.trim().split(/\s+/))
+    const command = [...tool.args, '--bootstrap-server', cluster.bootstrap, ...args]
+    return new Promise((resolve) => {
+      execFile(tool.program, command, { timeout: 60_000 }, (error, stdout, stderr) => {
+        resolve(`exit ${error === null ? 0 : String(error.code)}\n${stdout}${stderr}`)
+      })
+    })
+  }
+
+  /** Its rows of columns. */
+  async function consumerGroups(...args: readonly string[]): Promise<string[][]> {
+    const [exit, ...lines] = (await toolSays(...args)).split('\n')
+    expect(exit, lines.join('\n')).to.equal('exit 0')
+    return lines.filter((line) => line.trim() !== '').map((line) => line.trim().split(/\s+/))
   }
 
   const commit = (groupId: string, offsets: readonly number[]) =>
@@ -178,5 +179,45 @@ describe('groups that Kafka and Zürau take over from each other', function () {
     await consumerGroups('--delete', '--group', 'tooled')
     const groups = (await admin.listGroups()).groups.map(({ groupId }) => groupId)
     expect(groups).to.not.include('tooled')
+  })
+
+  it("Kafka's tool prints the same of us as of Kafka", async () => {
+    const group = ['--group', 'printed']
+    const reset = ['--reset-offsets', ...group]
+    const commands = [
+      ['--list'],
+      ['--list', '--state', 'Stable,Empty'],
+      ['--list', '--type', 'Classic'],
+      ['--describe', ...group],
+      ['--describe', ...group, '--state'],
+      ['--describe', ...group, '--members', '--verbose'],
+      ['--describe', '--group', 'never-seen'],
+      [...reset, '--topic', `${TOPIC}:0,1`, '--to-latest', '--dry-run'],
+      [...reset, '--topic', TOPIC, '--shift-by', '-2', '--export', '--dry-run'],
+      [...reset, '--all-topics', '--to-earliest', '--execute'],
+      [...reset, '--topic', TOPIC, '--to-offset', '1000', '--execute'],
+      ['--delete-offsets', ...group, '--topic', `${TOPIC}:2`],
+      ['--delete-offsets', '--group', 'never-seen', '--topic', TOPIC],
+      ['--describe', ...group],
+      ['--delete', ...group],
+      ['--delete', ...group],
+      ['--delete', '--group', 'never-seen', '--group', 'plain'],
+      ['--list'],
+    ]
+    const transcript = async (): Promise<[string, string][]> => {
+      await commit('plain', [1, 2, 3])
+      await commit('printed', [5, 6, 7])
+      const said: [string, string][] = []
+      for (const command of commands) {
+        const output = await toolSays(...command)
+        const timeless = output.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST').replaceAll(/^\[[\d :,-]+\]/gm, '')
+        said.push([command.join(' '), timeless])
+      }
+      return said
+    }
+    const ofUs = await transcript()
+    expect(ofUs[3]?.[1]).to.match(/printed +orders +1 +6 +10 +4/)
+    await exchange('kafka')
+    expect(ofUs).to.deep.equal(await transcript())
   })
 })

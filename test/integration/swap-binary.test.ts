@@ -91,7 +91,7 @@ describe("one broker on the other's directories and ZooKeeper", function () {
         }
         await producer.flush()
         await Promise.all(sent)
-        await producer.close()
+        producer.close()
       }
     })
   }
@@ -109,7 +109,7 @@ describe("one broker on the other's directories and ZooKeeper", function () {
           lastOffset = offset
         }
       }
-      await consumer.close()
+      consumer.close()
       return found
     })
   }

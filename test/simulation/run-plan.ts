@@ -8,7 +8,6 @@ import { History } from './history.ts'
 import type { Plan } from './plan.ts'
 import { SimulatedCluster } from './simulated-cluster.ts'
 import { readStoredLog, type StoredLog } from './stored-log.ts'
-import { isExpectedFailure } from './simulated-broker.ts'
 import { startWorkload } from './workloads/start-workload.ts'
 import type { Run, Workload } from './workloads/workload.ts'
 import { World, type Violation } from './world.ts'
@@ -84,8 +83,7 @@ class PlanRun implements Run {
 
   async run(): Promise<RunReport> {
     const onRejection = (error: unknown): void => {
-      if (!isExpectedFailure(error))
-        this.world.violate('crash', 'a promise was rejected and nobody cared', error)
+      this.world.violate('crash', 'a promise was rejected and nobody cared', error)
     }
     process.on('unhandledRejection', onRejection)
     try {

@@ -33,7 +33,7 @@ export async function call<N extends ApiName>(
   const answer = await handler(body, inbound(api, version, body, options))
   if (typeof answer === 'symbol') throw new Error(`no answer: ${String(answer)}`)
   const received = encode(messages.response, version, answer as never)
-  return decode(messages.response, version, received) as ResponseRead<N>
+  return decode(messages.response, version, received)
 }
 
 export function inbound(

@@ -334,7 +334,8 @@ export class RealCluster {
     this.client.close()
     await this.zooKeeper?.close()
     await Promise.all([...this.processes.values()].map((process) => process.kill()))
-    rmSync(this.directory, { recursive: true, force: true })
+    // Set, to look at what the brokers left behind.
+    if (process.env['KEEP_CLUSTERS'] === undefined) rmSync(this.directory, { recursive: true, force: true })
   }
 }
 

@@ -79,7 +79,8 @@ export class RealKafka {
     for (let left = 30; ; left--) {
       this.command = command
       try {
-        return await this.call('up', '1')
+        await this.call('up', '1')
+        return
       } catch (error) {
         await this.stop()
         if (left === 0) throw error

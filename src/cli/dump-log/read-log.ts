@@ -85,20 +85,30 @@ export async function* readLogFile(
         const read = file.read(window, 0, window.length, position)
         window = window.subarray(0, read)
       }
-      if (left < LOG_OVERHEAD_BYTES + 5)
-        return yield { position, what: `${left} bytes are left over at the end` }
+      if (left < LOG_OVERHEAD_BYTES + 5) {
+        yield { position, what: `${left} bytes are left over at the end` }
+        return
+      }
       load(LOG_OVERHEAD_BYTES + 5)
       const sizeBytes = batchSizeOf(window, position - windowAt)
-      if (sizeBytes < LOG_OVERHEAD_BYTES + 14 || sizeBytes > MAX_BATCH_BYTES)
-        return yield { position, what: `a batch of ${sizeBytes} bytes cannot be` }
-      if (sizeBytes > left)
-        return yield { position, what: `a batch of ${sizeBytes} bytes is cut off after ${left}` }
+      if (sizeBytes < LOG_OVERHEAD_BYTES + 14 || sizeBytes > MAX_BATCH_BYTES) {
+        yield { position, what: `a batch of ${sizeBytes} bytes cannot be` }
+        return
+      }
+      if (sizeBytes > left) {
+        yield { position, what: `a batch of ${sizeBytes} bytes is cut off after ${left}` }
+        return
+      }
       load(sizeBytes)
       const at = position - windowAt
-      if (magicOf(window, at) > MAGIC_V2 || magicOf(window, at) < 0)
-        return yield { position, what: `a batch of magic ${magicOf(window, at)} is not known` }
-      if (window.length - at < sizeBytes)
-        return yield { position, what: 'the file became shorter while it was read' }
+      if (magicOf(window, at) > MAGIC_V2 || magicOf(window, at) < 0) {
+        yield { position, what: `a batch of magic ${magicOf(window, at)} is not known` }
+        return
+      }
+      if (window.length - at < sizeBytes) {
+        yield { position, what: 'the file became shorter while it was read' }
+        return
+      }
       yield await dumpBatch(window, at, position, sizeBytes, options.withRecords)
       position += sizeBytes
     }

@@ -1,7 +1,7 @@
 import { KafkaError } from '../../model/errors.ts'
 import type { ProducerId } from '../../model/ids.ts'
 import type { Clock } from '../../platform/clock.ts'
-import { sleep } from '../../platform/clock.ts'
+import { settledWithin, sleep } from '../../platform/clock.ts'
 import type { Logger } from '../../platform/logger.ts'
 
 /** Producer ids that nobody else gives out. */
@@ -55,7 +55,7 @@ export class ProducerIds {
           'the controller has not given out producer ids yet',
         )
       }
-      await Promise.race([this.fetch(), sleep(this.clock, Math.max(1, deadline - this.clock.monotonicMs()))])
+      await settledWithin(this.clock, this.fetch(), Math.max(1, deadline - this.clock.monotonicMs()))
     }
   }
 

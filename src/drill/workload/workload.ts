@@ -171,7 +171,7 @@ export class Workload {
           if (!(error instanceof KafkaError && error.error === 'TOPIC_ALREADY_EXISTS')) throw error
         }
       },
-      isWorthAnotherTry,
+      (error) => !this.isClosed && isWorthAnotherTry(error),
     )
   }
 

@@ -99,7 +99,8 @@ export class Producing implements Workload {
           const code = error instanceof KafkaError ? error.error : String(error)
           history.fail(send, code, world.nowMs)
           world.trace.note(name, `${value} to ${topic}-${partition} failed: ${String(error)}`)
-          if (!isExpectedFailure(error) || (this.isKept && IMPOSSIBLE.has(code)))
+          const isPromised = this.isKept && !this.run.cluster.power.isVoid(topic, partition)
+          if (!isExpectedFailure(error) || (isPromised && IMPOSSIBLE.has(code)))
             world.violate('surprise', `${name} was told of ${value} to ${topic}-${partition}`, error)
         },
       )

@@ -92,7 +92,7 @@ describe('a broker without security', () => {
 
   it('closes the connection of whoever wraps a request in another', async () => {
     const body = { requestData: Buffer.alloc(0), requestPrincipal: null, clientHostAddress: Buffer.alloc(4) }
-    expect(await envelope()(body as never, inbound('Envelope', 0, body))).to.equal(CLOSE_CONNECTION)
+    expect(await envelope()(body, inbound('Envelope', 0, body))).to.equal(CLOSE_CONNECTION)
   })
 })
 

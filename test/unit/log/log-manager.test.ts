@@ -330,6 +330,11 @@ describe('the log manager', () => {
         (world: LogWorld) => world.run(world.manager.upkeep.checkpointRecoveryPoints()),
       ],
       [
+        'a flush and in every close behind it',
+        { on: ['sync', 'close'] },
+        (world: LogWorld) => world.run(world.log().flush()).catch(() => undefined),
+      ],
+      [
         'a truncation',
         { on: 'truncate' },
         (world: LogWorld) => world.run(world.log().truncateTo(0)).catch(() => undefined),
@@ -361,6 +366,30 @@ describe('the log manager', () => {
         expect(world.disk.openFiles).to.equal(0)
       })
     }
+
+    it('in a close that another directory needed, takes the right one offline', async () => {
+      const world = await new LogWorld({ directories: [LOG_DIR, OTHER_DIR], maxOpenFiles: 2 }).start()
+      await world.append(world.log('orders', 0), batch)
+      await world.append(world.log('orders', 1), batch)
+      world.log('orders', 2)
+      world.disk.inject({ on: 'close', path: LOG_DIR, times: Infinity, error: 'EIO' })
+      await world.append(world.log('orders', 3), batch)
+      expect(world.offline.map(({ path }) => path)).to.deep.equal([LOG_DIR])
+      expect(await world.readAll(world.log('orders', 1))).to.have.length(1)
+      expect(await world.readAll(world.log('orders', 3))).to.have.length(1)
+      await world.stop()
+      expect(world.disk.list(OTHER_DIR)).to.include('.kafka_cleanshutdown')
+      expect(world.disk.openFiles).to.equal(0)
+    })
+
+    it('in the close of the last file, does not call the stop a clean one', async () => {
+      const world = await new LogWorld().start()
+      await world.append(world.log(), batch)
+      world.disk.inject({ on: 'close', path: /\.log$/, error: 'EIO' })
+      await world.stop()
+      expect(world.offline).to.have.length(1)
+      expect(world.disk.list(LOG_DIR)).not.to.include('.kafka_cleanshutdown')
+    })
 
     it('tells its owner once, with the logs that are lost', async () => {
       const world = await new LogWorld().start()

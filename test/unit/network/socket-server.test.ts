@@ -156,7 +156,7 @@ function frame<N extends ApiName>(
   writer.beginFrame()
   const header = { requestApiKey: apis[api].key, requestApiVersion: version, correlationId, clientId: 'raw' }
   codec(RequestHeader, requestHeaderVersion(api, version)).encode(writer, header)
-  codec(apis[api].request, version).encode(writer, body as never)
+  codec(apis[api].request, version).encode(writer, body)
   writer.endFrame()
   return writer.toBuffer()
 }

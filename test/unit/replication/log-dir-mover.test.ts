@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Log } from '../../../src/log/log.ts'
 import { LogDirMover } from '../../../src/replication/log-dir-mover.ts'
-import { KafkaError } from '../../../src/model/errors.ts'
+import type { KafkaError } from '../../../src/model/errors.ts'
 import { buildBatch } from '../../../src/records/batch-builder.ts'
 import { LOG_DIR, LogWorld, topicPartition } from '../../support/log-fixture.ts'
 

@@ -94,7 +94,10 @@ export class Comparison {
       await probe.start()
       await sleep(shell.clock, QUIET_MS)
       const quietP99 = probe.take().percentile(99)
-      const zombies = await tryZombie({ client: this.client, groups: this.groups }, { group: this.group('zombie', 0), topic: this.topic })
+      const zombies = await tryZombie(
+        { client: this.client, groups: this.groups },
+        { group: this.group('zombie', 0), topic: this.topic },
+      )
       const measured = new Map<ContenderName, Measured>(
         options.contenders.map((name) => [name, new Measured()]),
       )
