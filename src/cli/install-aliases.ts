@@ -18,7 +18,7 @@ export function declareInstallAliases(command: Command, { shell, action, tables 
       'after',
       examples(
         ['zurau install-aliases ~/bin', 'kafka-topics.sh --zookeeper localhost:2181/kafka --list'],
-        'NAME             FILE\nkafka-topics     /home/me/bin/kafka-topics',
+        'NAME             FILE\nkafka-topics     ~/bin/kafka-topics',
       ) + '\n\nEach command is there with and without .sh.',
     )
     .action(
