@@ -59,7 +59,11 @@ export class TopicSide {
     partitions: readonly { readonly topic: string; readonly partition: number }[],
   ): Promise<Map<string, LogRange | null>> {
     const counts = await this.partitionCounts([...new Set(partitions.map(({ topic }) => topic))])
-    const there = partitions.filter(({ topic, partition }) => partition < (counts.get(topic) ?? 0))
+    // Groups share partitions, and brokers refuse to be asked for one twice.
+    const distinct = new Map(partitions.map((each) => [partitionKey(each.topic, each.partition), each]))
+    const there = [...distinct.values()].filter(
+      ({ topic, partition }) => partition < (counts.get(topic) ?? 0),
+    )
     const { client, timeoutMs } = this.cluster
     const find = (kind: 'earliest' | 'latest') =>
       findOffsets(

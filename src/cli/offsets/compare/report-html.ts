@@ -92,6 +92,7 @@ function legend({ contenders }: CompareResult): string {
 const WIDTH = 960
 const HEIGHT = 280
 const LEFT = 64
+const RIGHT = 28
 const BOTTOM = 28
 const TOP = 10
 
@@ -116,7 +117,7 @@ function cdfChart({ contenders }: CompareResult): string {
   const x = logAxis(
     contenders.flatMap(({ cdf }) => cdf.map(([value]) => value)),
     LEFT,
-    WIDTH - 10,
+    WIDTH - RIGHT,
   )
   const y = (percent: number): number => HEIGHT - BOTTOM - (percent / 100) * (HEIGHT - BOTTOM - TOP)
   const lines = contenders.map(({ contender, cdf }) =>
@@ -137,7 +138,7 @@ function cdfChart({ contenders }: CompareResult): string {
 
 function rateChart({ contenders }: CompareResult, needed: number): string {
   const points = contenders.flatMap(({ rates }) => rates)
-  const x = logAxis([...points.map(({ perSecond }) => perSecond), needed], LEFT, WIDTH - 10)
+  const x = logAxis([...points.map(({ perSecond }) => perSecond), needed], LEFT, WIDTH - RIGHT)
   const y = logAxis(
     points.map(({ p99 }) => p99),
     HEIGHT - BOTTOM,
@@ -197,5 +198,5 @@ function verticalTick(x: number, label: string): string {
 
 function horizontalTick(y: number, label: string): string {
   const at = y.toFixed(1)
-  return `<line class="grid" x1="${LEFT}" x2="${WIDTH - 10}" y1="${at}" y2="${at}"/><text x="${LEFT - 6}" y="${(y + 4).toFixed(1)}" text-anchor="end">${escaped(label)}</text>`
+  return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/><text x="${LEFT - 6}" y="${(y + 4).toFixed(1)}" text-anchor="end">${escaped(label)}</text>`
 }
