@@ -17,7 +17,7 @@ export function apiVersions(services: {
 }): Handler<'ApiVersions'> {
   const { handlers, finalizedFeaturesEpoch } = services
   let apiKeys: { apiKey: number; minVersion: number; maxVersion: number }[] | null = null
-  return (request, { version, isUnsupportedVersion }) => {
+  return (request, { version, isUnsupportedVersion, connection }) => {
     apiKeys ??= apiNames.filter((name) => handlers()[name] !== null).map((name) => entry(name))
     // The body of a version that we do not know was not read: only the answer of version 0 can be understood.
     if (isUnsupportedVersion) {
@@ -27,6 +27,9 @@ export function apiVersions(services: {
     const software = [request.clientSoftwareName, request.clientSoftwareVersion]
     if (version >= NAMES_SOFTWARE && !software.every((name) => SOFTWARE_NAME.test(name))) {
       return { errorCode: errorCode('INVALID_REQUEST'), apiKeys: [] }
+    }
+    if (version >= NAMES_SOFTWARE) {
+      connection.software = { name: request.clientSoftwareName, version: request.clientSoftwareVersion }
     }
     return { errorCode: 0, apiKeys, finalizedFeaturesEpoch: finalizedFeaturesEpoch() }
   }

@@ -199,14 +199,24 @@ export function fetch(services: {
       if (isNews && one.sizeBytes > 0) session.serveLast(one.wanted)
       return isNews
     })
-    for (const { wanted, sizeBytes } of told) {
-      if (wanted.topic !== null && sizeBytes > 0) metrics.of(wanted.topic).bytesOut.add(sizeBytes)
-    }
+    countSent(told, followerOf(request, version))
     return {
       sessionId: typeof session === 'string' ? NO_SESSION : session.id,
       responses: byTopic(told, version),
       ...(version >= NAMES_LEADERS ? leaders(told, listenerName) : undefined),
     }
+  }
+
+  function countSent(told: readonly FetchedPartition[], follower: BrokerId | null): void {
+    for (const { wanted, sizeBytes } of told) {
+      if (wanted.topic === null || sizeBytes === 0) continue
+      if (follower === null) metrics.of(wanted.topic).bytesOut.add(sizeBytes)
+      else metrics.replication.sent(sizeBytes, isAdded(wanted.topic, wanted.partition, follower))
+    }
+  }
+
+  function isAdded(topic: string, partition: number, follower: BrokerId): boolean {
+    return replicas.get(topic, partition)?.addingReplicas.includes(follower) ?? false
   }
 
   function leaders(told: readonly FetchedPartition[], listenerName: string) {

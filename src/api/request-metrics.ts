@@ -3,18 +3,25 @@ import type { Metrics } from '../metrics/registry.ts'
 import type { InboundRequest } from '../network/request.ts'
 import type { ApiName } from '../protocol/apis.ts'
 
+interface Recording {
+  record(value: number, nowMs: number): void
+}
+
 /** The series of one API, looked up once. */
 interface ApiSeries {
-  readonly totalMs: { record(value: number, nowMs: number): void }
-  readonly localMs: { record(value: number, nowMs: number): void }
-  readonly remoteMs: { record(value: number, nowMs: number): void }
-  readonly bytes: { record(value: number, nowMs: number): void }
+  readonly totalMs: Recording
+  readonly requestQueueMs: Recording
+  readonly localMs: Recording
+  readonly remoteMs: Recording
+  readonly responseQueueMs: Recording
+  readonly sendMs: Recording
+  readonly bytes: Recording
   readonly byVersion: Map<number, { add(count: number): void }>
 }
 
 /**
- * Records the life of requests. Times are by the monotonic clock, in milliseconds: local is the handler at work, remote
- * what it waited for afterwards. There are no queues between threads, so that their times are not shown.
+ * Records the life of requests. Times are by the monotonic clock, in milliseconds. There are no threads with queues
+ * between them: a request waits for those before it on its connection, an answer for those that go out in one write.
  */
 export class RequestMetrics {
   private readonly metrics: Metrics
@@ -25,9 +32,10 @@ export class RequestMetrics {
   }
 
   /** The handler has returned: an answer, or a promise of one. */
-  handled(request: InboundRequest, nowMs: number): void {
-    const { localMs, bytes } = this.of(request.api)
-    localMs.record(nowMs - request.receivedMs, nowMs)
+  handled(request: InboundRequest, begunMs: number, nowMs: number): void {
+    const { requestQueueMs, localMs, bytes } = this.of(request.api)
+    requestQueueMs.record(begunMs - request.receivedMs, nowMs)
+    localMs.record(nowMs - begunMs, nowMs)
     bytes.record(request.sizeBytes, nowMs)
     request.handledMs = nowMs
   }
@@ -39,11 +47,16 @@ export class RequestMetrics {
       .add(1)
   }
 
-  /** The answer has left, or was lost with the connection. */
-  answered(request: InboundRequest, nowMs: number): void {
+  /** The answer has left, its first byte at `sentMs`, or was lost with the connection. */
+  answered(request: InboundRequest, sentMs: number, nowMs: number): void {
     const series = this.of(request.api)
+    // What a lost connection left unfinished has no such moments.
+    const handledMs = request.handledMs || nowMs
+    const readyMs = request.readyMs || handledMs
     series.totalMs.record(nowMs - request.receivedMs, nowMs)
-    series.remoteMs.record(nowMs - request.handledMs, nowMs)
+    series.remoteMs.record(readyMs - handledMs, nowMs)
+    series.responseQueueMs.record(Math.max(0, sentMs - readyMs), nowMs)
+    series.sendMs.record(nowMs - sentMs, nowMs)
     let counter = series.byVersion.get(request.version)
     if (counter === undefined) {
       const { api, version } = request
@@ -61,8 +74,15 @@ export class RequestMetrics {
       const labels = { request: api }
       series = {
         totalMs: this.metrics.histogram('kafka_network_requestmetrics_totaltimems').with(labels),
+        requestQueueMs: this.metrics
+          .histogram('kafka_network_requestmetrics_requestqueuetimems')
+          .with(labels),
         localMs: this.metrics.histogram('kafka_network_requestmetrics_localtimems').with(labels),
         remoteMs: this.metrics.histogram('kafka_network_requestmetrics_remotetimems').with(labels),
+        responseQueueMs: this.metrics
+          .histogram('kafka_network_requestmetrics_responsequeuetimems')
+          .with(labels),
+        sendMs: this.metrics.histogram('kafka_network_requestmetrics_responsesendtimems').with(labels),
         bytes: this.metrics.histogram('kafka_network_requestmetrics_requestbytes').with(labels),
         byVersion: new Map(),
       }

@@ -39,7 +39,7 @@ export class Router implements RequestServer {
   open(_info: ConnectionInfo): RequestSession {
     return {
       handle: (request) => this.handle(request),
-      answered: (request) => this.metrics.answered(request, this.clock.monotonicMs()),
+      answered: (request, sentMs) => this.metrics.answered(request, sentMs, this.clock.monotonicMs()),
       closed: () => undefined,
     }
   }
@@ -47,9 +47,10 @@ export class Router implements RequestServer {
   private handle(request: InboundRequest): Outcome | Promise<Outcome> {
     const handler = this.handlers[request.api] as Handler<ApiName> | null
     if (handler === null) return CLOSE_CONNECTION
+    const begunMs = this.clock.monotonicMs()
     try {
       const answer = handler(request.body as never, request)
-      this.metrics.handled(request, this.clock.monotonicMs())
+      this.metrics.handled(request, begunMs, this.clock.monotonicMs())
       return answer instanceof Promise
         ? answer.catch((error: unknown) => this.failure(request, error))
         : answer

@@ -27,6 +27,7 @@ import { KafkaError, errorName } from '../model/errors.ts'
 import type { BrokerEpoch, BrokerId, ProducerId } from '../model/ids.ts'
 import { OFFSETS_TOPIC } from '../model/topic-name.ts'
 import { ControllerChannel } from '../network/controller-channel.ts'
+import { collectSocketMetrics } from '../network/socket-metrics.ts'
 import { SocketServer } from '../network/socket-server.ts'
 import { DiskError } from '../platform/disk.ts'
 import type { LogLevels } from '../platform/logger.ts'
@@ -35,13 +36,15 @@ import type { Platform } from '../platform/platform.ts'
 import { Purgatory } from '../purgatory/purgatory.ts'
 import { QuotaAdmin } from '../quota/quota-admin.ts'
 import { FetcherManager } from '../replication/fetcher-manager.ts'
+import { collectFetcherMetrics } from '../replication/fetcher-metrics.ts'
 import { Fetcher } from '../replication/fetcher.ts'
 import { FetchSessionCache } from '../replication/fetch-session-cache.ts'
 import { IsrProposals } from '../replication/isr-proposals.ts'
 import { LogDirMover } from '../replication/log-dir-mover.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
-import { collectReplicaMetrics } from '../replication/replica-metrics.ts'
+import { collectIsrMetrics, collectReplicaMetrics } from '../replication/replica-metrics.ts'
 import { TopicMetricsTable } from '../replication/topic-metrics.ts'
+import { collectWaitingMetrics } from '../replication/waiting-metrics.ts'
 import { ScramAdmin } from '../security/scram-admin.ts'
 import { MalformedZnodeError } from '../../zk/znode.ts'
 import type { ConfigEntity } from '../../zk/stores/config-entity.ts'
@@ -59,7 +62,9 @@ import { logSettings } from './log-settings.ts'
 import { Registration } from './registration.ts'
 import { StartupError } from './startup-error.ts'
 import { openStores, type Stores } from './stores.ts'
+import { replicationThrottles } from './replication-throttles.ts'
 import { refuseUnavailable } from './unavailable.ts'
+import { recordSession } from './zookeeper-metrics.ts'
 
 /** Of a broker that has not registered: no request of a controller can be meant for it. */
 const NOT_REGISTERED = -1 as BrokerEpoch
@@ -177,12 +182,14 @@ export class Broker {
     // The ports first: nobody waits longer than need be, and a port in use is found out before anything is written.
     const sockets = this.newSocketServer(endpoints)
     undo.push(() => sockets.close())
+    collectSocketMetrics(metrics, sockets)
     const bound = await bindAll(sockets, endpoints.listeners)
     this.boundEndpoints = bound
 
     const zooKeeper = await this.options.connectZooKeeper()
     undo.push(() => zooKeeper.close())
     this.health.followSession(zooKeeper.session)
+    recordSession(metrics, zooKeeper.session)
     const stores = openStores(zooKeeper, platform)
     await stores.cluster.createTopLevelPaths()
 
@@ -267,6 +274,21 @@ export class Broker {
     }
     const proposals = new IsrProposals({ self, brokerEpoch, controller: toController, clock, logger })
     undo.push(() => proposals.close())
+    collectIsrMetrics(metrics, proposals)
+    const throttles = replicationThrottles({ clock, self, config, topicConfigs })
+    const fetchers = new FetcherManager({
+      fetchersPerBroker: () => config.get('num.replica.fetchers'),
+      open: (leader) =>
+        new Fetcher({
+          leader: channels.leader(brokerEpoch, () => cache.endpoint(leader, interBrokerListener)),
+          clock,
+          logger: logger.child(`Fetcher of ${leader}`),
+          backoffMs: () => config.get('replica.fetch.backoff.ms'),
+          quota: throttles.follower,
+          onReplicated: (bytes, addingReplicas) =>
+            topicMetrics.replication.fetched(bytes, addingReplicas.includes(self)),
+        }),
+    })
     const replicas = new ReplicaManager({
       self,
       clock,
@@ -278,22 +300,20 @@ export class Broker {
       maxLagMs: () => config.get('replica.lag.time.max.ms'),
       minInSyncReplicas: (topic) => topicConfigs.get(topic).get('min.insync.replicas'),
       proposals,
-      fetchers: new FetcherManager({
-        fetchersPerBroker: () => config.get('num.replica.fetchers'),
-        open: (leader) =>
-          new Fetcher({
-            leader: channels.leader(brokerEpoch, () => cache.endpoint(leader, interBrokerListener)),
-            clock,
-            logger: logger.child(`Fetcher of ${leader}`),
-            backoffMs: () => config.get('replica.fetch.backoff.ms'),
-          }),
-      }),
+      fetchers,
+      leaderQuota: throttles.leader,
       onLeadershipChange: (changes) => groups.onLeadershipChange(changes),
       onPartitionsGone: (partitions) => groups.onPartitionsGone(partitions),
     })
     replicasLater.current = replicas
     replicas.start()
+    const sessions = new FetchSessionCache({
+      slots: config.get('max.incremental.fetch.session.cache.slots'),
+      random,
+    })
     collectReplicaMetrics(metrics, replicas)
+    collectFetcherMetrics(metrics, { replicas, fetchers, futures: logs.futures })
+    collectWaitingMetrics(metrics, { replicas, fetches, topics, sessions })
     collectClusterMetrics(metrics, cache, interBrokerListener)
     undo.push(() => replicas.stop())
     const mover = new LogDirMover({
@@ -413,10 +433,7 @@ export class Broker {
       disk,
       replicas,
       mover,
-      sessions: new FetchSessionCache({
-        slots: config.get('max.incremental.fetch.session.cache.slots'),
-        random,
-      }),
+      sessions,
       metrics: topicMetrics,
       controller,
       topicAdmin,

@@ -1,4 +1,5 @@
 import { Broker } from '../broker/broker.ts'
+import { requestLatencies } from '../broker/zookeeper-metrics.ts'
 import { httpAddress, topicsToCreate, zookeeperConnectionTimeoutMs } from '../config/derived.ts'
 import type { LiveBrokerConfig } from '../config/live-config.ts'
 import { createMetrics, type Metrics } from '../metrics/registry.ts'
@@ -53,7 +54,7 @@ export async function runBroker(options: BrokerProcessOptions): Promise<BrokerPr
     platform,
     logLevels: platform.logger,
     metrics,
-    connectZooKeeper: () => connect(config, platform, connectString),
+    connectZooKeeper: () => connect(config, platform, connectString, requestLatencies(metrics)),
     onFatal: () => {
       // While it starts, what is fatal makes the start fail: that stops it, and tells why.
       if (isStarting) hasFailed = true
@@ -129,6 +130,7 @@ async function connect(
   config: LiveBrokerConfig,
   platform: NodePlatform,
   connectString: string,
+  onAnswer: (latencyMs: number) => void,
 ): Promise<ZooKeeper> {
   // Loaded while the ports are open already.
   const { createZooKeeperClient } = await import('../../zk/client/create-client.ts')
@@ -138,6 +140,7 @@ async function connect(
     connectionTimeoutMs: zookeeperConnectionTimeoutMs(config),
     maxInFlightRequests: Math.max(256, config.get('zookeeper.max.in.flight.requests')),
     platform,
+    onAnswer,
   })
 }
 

@@ -5,8 +5,7 @@ import { fileNameOf, LEADER_EPOCH_FILE, offsetOfFile } from './file-names.ts'
 import { FolderListing } from './folder-listing.ts'
 import { settleNames } from './interrupted-compaction.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
-
-import type { LogConfig } from './log-config.ts'
+import { isCompacted, type LogConfig } from './log-config.ts'
 import type { LogDirectory } from './log-directory.ts'
 import {
   findEnd,
@@ -179,7 +178,7 @@ class LogLoader {
    * looks damaged then. What is compacted may begin further on. (Kafka keeps the hole.)
    */
   private isMissingBefore({ baseOffset }: Segment, endOffset: number): boolean {
-    if (baseOffset === endOffset || this.options.config['cleanup.policy'].includes('compact')) return false
+    if (baseOffset === endOffset || isCompacted(this.options.config)) return false
     this.directory.logger.warn(
       `Offsets ${endOffset} to ${baseOffset - 1} of ${this.options.name} are lost: it ends there`,
     )

@@ -184,6 +184,8 @@ export abstract class LogTrimmer extends LogAppender {
     })
     this.compaction = compaction
     try {
+      // Unlike Kafka: a record must not go for the sake of a later one that a power cut could still take.
+      if (state.recoveryPoint < plan.endOffset) await this.flush()
       return await compaction.run(plan)
     } catch (error) {
       throw this.directory.thrown(error)

@@ -8,6 +8,7 @@ import { ProtocolError } from '../protocol/protocol-error.ts'
 import type { Reader } from '../protocol/reader.ts'
 import type { Writer } from '../protocol/writer.ts'
 import { FrameDecoder } from './frame-decoder.ts'
+import type { ListenerTraffic } from './listener-traffic.ts'
 import {
   CLOSE_CONNECTION,
   type ConnectionInfo,
@@ -56,14 +57,24 @@ export class Connection implements StreamHandler {
   private readonly context: ConnectionContext
   private readonly session: RequestSession
   private readonly decoder: FrameDecoder
+  private readonly traffic: ListenerTraffic
   private readonly pending: Pending[] = []
+  /** Answers of which the operating system has not taken all. */
+  private readonly unsent: InboundRequest[] = []
+  private unsentSinceMs = 0
   private flushScheduled = false
   private isClosing = false
   private isClosed = false
 
-  constructor(stream: ByteStream, info: ConnectionInfo, context: ConnectionContext) {
+  constructor(
+    stream: ByteStream,
+    info: ConnectionInfo,
+    context: ConnectionContext,
+    traffic: ListenerTraffic,
+  ) {
     this.stream = stream
     this.info = info
+    this.traffic = traffic
     this.context = context
     this.lastActivityMs = context.clock.monotonicMs()
     this.session = context.server.open(info)
@@ -78,6 +89,19 @@ export class Connection implements StreamHandler {
     return this.pending.length > 0
   }
 
+  /** Requests that are here and whose handler has not begun. */
+  get waitingRequests(): number {
+    return this.pending.reduce((count, { hasBegun }) => (hasBegun ? count : count + 1), 0)
+  }
+
+  /** Answers that are ready, and of which the operating system has not taken all. */
+  get waitingAnswers(): number {
+    return this.pending.reduce(
+      (count, { outcome }) => (outcome === null ? count : count + 1),
+      this.unsent.length,
+    )
+  }
+
   start(): void {
     this.stream.start(this)
   }
@@ -90,6 +114,7 @@ export class Connection implements StreamHandler {
 
   onData(buffer: Buffer, length: number): void {
     this.lastActivityMs = this.context.clock.monotonicMs()
+    this.traffic.bytesIn += length
     if (this.isClosing) return
     try {
       this.decoder.feed(buffer, length)
@@ -99,6 +124,7 @@ export class Connection implements StreamHandler {
   }
 
   onDrain(): void {
+    for (const request of this.unsent.splice(0)) this.session.answered(request, this.unsentSinceMs)
     this.proceed()
   }
 
@@ -108,7 +134,9 @@ export class Connection implements StreamHandler {
 
   onClose(_error: Error | null): void {
     this.isClosed = true
-    for (const { request } of this.pending) this.session.answered(request)
+    const nowMs = this.context.clock.monotonicMs()
+    for (const request of this.unsent.splice(0)) this.session.answered(request, this.unsentSinceMs)
+    for (const { request } of this.pending) this.session.answered(request, nowMs)
     this.pending.length = 0
     this.session.closed()
     this.context.onClose(this)
@@ -156,7 +184,10 @@ export class Connection implements StreamHandler {
       this.complete(pending, outcome)
       return
     }
-    void outcome.then((value) => this.complete(pending, value))
+    void outcome.then((value) => {
+      pending.request.readyMs = this.context.clock.monotonicMs()
+      this.complete(pending, value)
+    })
     if (!pending.request.mayBeFollowed || this.pending.length >= MAX_PIPELINED) this.hold()
   }
 
@@ -183,6 +214,7 @@ export class Connection implements StreamHandler {
       sizeBytes: end - start,
       receivedMs: clock.monotonicMs(),
       handledMs: 0,
+      readyMs: 0,
       isUnsupportedVersion,
       mayBeFollowed: false,
     }
@@ -221,9 +253,15 @@ export class Connection implements StreamHandler {
       }
       if (typeof outcome === 'object' && !this.encode(writer, request, outcome)) return
     }
+    const sentMs = this.context.clock.monotonicMs()
     this.send(writer)
     if (count === 0 && !this.isClosing) return
-    for (const { request } of this.pending.splice(0, count)) this.session.answered(request)
+    const isTaken = this.stream.unsentBytes === 0
+    if (!isTaken) this.unsentSinceMs = sentMs
+    for (const { request } of this.pending.splice(0, count)) {
+      if (isTaken) this.session.answered(request, sentMs)
+      else this.unsent.push(request)
+    }
     this.proceed()
   }
 
@@ -246,6 +284,7 @@ export class Connection implements StreamHandler {
 
   private send(writer: Writer): void {
     if (writer.length === 0) return
+    this.traffic.bytesOut += writer.length
     this.stream.write(writer.takeBuffers())
     if (this.stream.unsentBytes === 0) writer.reuse()
     else writer.retire()

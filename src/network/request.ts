@@ -16,6 +16,8 @@ export interface InboundRequest {
   readonly receivedMs: number
   /** When the handler had returned: an answer, or a promise of one. Set by who calls it. */
   handledMs: number
+  /** When a promised answer was there; 0 for one that was there as soon as it was handled. Set by the connection. */
+  readyMs: number
   /** ApiVersions asked in a version that we do not have: to be answered in version 0, with an error. */
   readonly isUnsupportedVersion: boolean
   /**
@@ -35,6 +37,8 @@ export interface ConnectionInfo {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** What the client says it is, in ApiVersions from version 3 on (KIP-511). */
+  software?: { readonly name: string; readonly version: string }
 }
 
 /** In place of an answer: close the connection without one. */
@@ -49,8 +53,11 @@ export type Outcome = object | typeof CLOSE_CONNECTION | typeof NO_RESPONSE
 export interface RequestSession {
   /** Never throws and never rejects. A value where the answer is known at once: it costs no promise. */
   handle(request: InboundRequest): Outcome | Promise<Outcome>
-  /** The response has been handed to the operating system, or lost with the connection. */
-  answered(request: InboundRequest): void
+  /**
+   * The response has been handed to the operating system, or lost with the connection. `sentMs`: when its first byte was
+   * written, by the monotonic clock.
+   */
+  answered(request: InboundRequest, sentMs: number): void
   closed(): void
 }
 

@@ -8,6 +8,7 @@ import { Reader } from '../protocol/reader.ts'
 import { Writer } from '../protocol/writer.ts'
 import { Connection, type ConnectionContext } from './connection.ts'
 import { ConnectionQuota, type ConnectionLimits } from './connection-quota.ts'
+import { ListenerTraffic } from './listener-traffic.ts'
 import type { RequestServer } from './request.ts'
 
 const WRITER_CHUNK_BYTES = 64 * 1024
@@ -34,6 +35,8 @@ export class SocketServer {
   private readonly logger: Logger
   private readonly listeners = new Map<string, Listener>()
 
+  /** By listener. */
+  readonly traffic = new Map<string, ListenerTraffic>()
   private readonly connections = new Set<Connection>()
   private readonly quota: ConnectionQuota
   private readonly waiting: { stream: ByteStream; endpoint: Endpoint }[] = []
@@ -51,6 +54,11 @@ export class SocketServer {
     return this.quota.connectionCount
   }
 
+  /** The open connections, in the order in which they came. */
+  all(): Iterable<Connection> {
+    return this.connections
+  }
+
   connectionCountOf(listenerName: string): number {
     return this.quota.countOf(listenerName)
   }
@@ -64,6 +72,7 @@ export class SocketServer {
       const listener = await network.listen(where, (stream) => this.accept(stream, bound))
       const bound = { ...endpoint, port: listener.port }
       this.listeners.set(endpoint.listenerName, listener)
+      this.traffic.set(endpoint.listenerName, new ListenerTraffic())
       return bound
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error
@@ -127,13 +136,21 @@ export class SocketServer {
       localAddress,
       localPort,
     }
-    const connection = new Connection(stream, info, context)
+    const traffic = this.trafficOf(listenerName)
+    traffic.created++
+    const connection = new Connection(stream, info, context, traffic)
     this.connections.add(connection)
     connection.start()
   }
 
+  private trafficOf(listenerName: string): ListenerTraffic {
+    let traffic = this.traffic.get(listenerName)
+    if (traffic === undefined) this.traffic.set(listenerName, (traffic = new ListenerTraffic()))
+    return traffic
+  }
+
   private forget(connection: Connection): void {
-    this.connections.delete(connection)
+    if (this.connections.delete(connection)) this.trafficOf(connection.info.listenerName).closed++
     this.quota.release(connection.info.remoteAddress, connection.info.listenerName)
   }
 

@@ -28,9 +28,7 @@ export interface Clock {
 export function settledWithin(clock: Clock, event: Promise<unknown>, limitMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const limit = clock.after(limitMs, resolve)
-    event
-      .then(() => resolve(), reject)
-      .finally(() => limit.cancel())
+    event.then(() => resolve(), reject).finally(() => limit.cancel())
   })
 }
 

@@ -27,6 +27,13 @@ export class Purgatory {
     return this.waiting.size
   }
 
+  /** Entries in the lists of all keys: a request that waits for three partitions is in three. */
+  get watchCount(): number {
+    let count = 0
+    for (const { keys } of this.waiting) count += keys.length
+    return count
+  }
+
   /** Keys under which something waits. */
   get keyCount(): number {
     return this.byKey.size

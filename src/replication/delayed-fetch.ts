@@ -3,6 +3,12 @@ import { boundOffset, divergence, readableLog, type FetchParams } from './fetch-
 import type { FetchPartition } from './fetch-session.ts'
 import type { Partition } from './partition.ts'
 
+export interface PartitionLookup {
+  readonly partitionOf: (wanted: FetchPartition) => Partition | null
+  /** Whether the reader is a follower that has to wait for more of this partition (KIP-73). */
+  readonly isHeldBack: (partition: Partition) => boolean
+}
+
 /**
  * Whether a reader that waits for `minBytes` would get its answer now: enough bytes, or news of another kind (the
  * leader has moved, the log was cut, an error). Looks at positions only and reads nothing; where a position is not in
@@ -12,7 +18,7 @@ import type { Partition } from './partition.ts'
 export function isFetchReady(
   wantedPartitions: readonly FetchPartition[],
   params: FetchParams,
-  partitionOf: (wanted: FetchPartition) => Partition | null,
+  { partitionOf, isHeldBack }: PartitionLookup,
 ): boolean {
   let accumulated = 0
   for (const wanted of wantedPartitions) {
@@ -20,7 +26,8 @@ export function isFetchReady(
     if (partition === null) return true
     const bytes = availableBytes(partition, wanted, params)
     if (bytes === null) return true
-    accumulated += bytes
+    // What a throttled follower could get is no reason to answer: it would not get it.
+    if (bytes > 0 && !isHeldBack(partition)) accumulated += bytes
     if (accumulated >= params.minBytes) return true
   }
   return accumulated >= params.minBytes

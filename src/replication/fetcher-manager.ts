@@ -24,6 +24,15 @@ export class FetcherManager {
     return this.fetchers.size
   }
 
+  all(): Iterable<Fetcher> {
+    return this.fetchers.values()
+  }
+
+  /** The loop that copies a partition, as Kafka names its thread. */
+  nameOf({ topic, partition, leaderId }: Partition): string {
+    return `ReplicaFetcherThread-${fetcherIdOf(topic, partition, this.fetchersPerBroker())}-${leaderId}`
+  }
+
   /** Begins to copy a partition from its leader. It must not be copied already. */
   add(partition: Partition, follower: Follower): void {
     const id = fetcherIdOf(partition.topic, partition.partition, this.fetchersPerBroker())

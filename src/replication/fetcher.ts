@@ -1,6 +1,8 @@
 import { UnexpectedAppendOffsetError } from '../log/follower-append.ts'
 import { KafkaError } from '../model/errors.ts'
+import type { BrokerId } from '../model/ids.ts'
 import { ZERO_UUID } from '../model/uuid.ts'
+import { OneMinuteRate } from '../metrics/one-minute-rate.ts'
 import type { Clock } from '../platform/clock.ts'
 import { sleep } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
@@ -9,6 +11,7 @@ import type { FetchPartition } from './fetch-session.ts'
 import type { Follower } from './follower.ts'
 import type { Partition } from './partition.ts'
 import type { LeaderAnswer, RemoteLeader } from './remote-leader.ts'
+import type { ReplicationQuota } from './replication-quota.ts'
 import { truncationFor } from './truncation.ts'
 
 /** A partition that this fetcher copies. */
@@ -17,6 +20,8 @@ interface Copied {
   readonly follower: Follower
   /** Not asked for before this moment of the monotonic clock. */
   notBeforeMs: number
+  /** Whether it held everything that is committed when the leader answered last. */
+  isCaughtUp: boolean
   /** What is being done to its log; settles before anybody else may touch it. */
   work: Promise<void> | null
 }
@@ -34,29 +39,62 @@ export class Fetcher {
   private readonly clock: Clock
   private readonly logger: Logger
   private readonly backoffMs: () => number
+  private readonly quota: ReplicationQuota
   private readonly copied = new Map<string, Copied>()
+  /** Partitions that are not copied because of an error of their log. */
+  private readonly failed = new Set<string>()
+  private readonly requests: OneMinuteRate
+  private readonly onReplicated: (bytes: number, addingReplicas: readonly BrokerId[]) => void
   private wake = deferred<void>()
   private isClosed = false
+  private hasEnded = false
 
-  constructor(options: { leader: RemoteLeader; clock: Clock; logger: Logger; backoffMs: () => number }) {
+  constructor(options: {
+    leader: RemoteLeader
+    clock: Clock
+    logger: Logger
+    backoffMs: () => number
+    /** How fast partitions that have to catch up may be copied. */
+    quota: ReplicationQuota
+    /** Told what has been copied, and which replicas of that partition a reassignment adds. */
+    onReplicated?: (bytes: number, addingReplicas: readonly BrokerId[]) => void
+  }) {
     this.leader = options.leader
     this.clock = options.clock
     this.logger = options.logger
     this.backoffMs = options.backoffMs
-    void this.run()
+    this.quota = options.quota
+    this.requests = new OneMinuteRate(this.clock.monotonicMs())
+    this.onReplicated = options.onReplicated ?? (() => undefined)
+    void this.run().finally(() => (this.hasEnded = true))
+  }
+
+  /** Requests per second over the last minute. */
+  get requestRate(): number {
+    return this.requests.perSecond(this.clock.monotonicMs())
+  }
+
+  /** Whether it has ended although nobody has closed it. */
+  get isDead(): boolean {
+    return this.hasEnded && !this.isClosed
+  }
+
+  get failedCount(): number {
+    return this.failed.size
   }
 
   get partitionCount(): number {
     return this.copied.size
   }
 
-  /** By how many records the partition furthest behind is behind its leader's watermark. */
+  /** The partitions that it copies. */
   *partitions(): Generator<Partition> {
     for (const { partition } of this.copied.values()) yield partition
   }
 
   add(partition: Partition, follower: Follower): void {
-    const copied: Copied = { partition, follower, notBeforeMs: 0, work: null }
+    const copied: Copied = { partition, follower, notBeforeMs: 0, isCaughtUp: false, work: null }
+    this.failed.delete(partition.key)
     this.copied.set(partition.key, copied)
     // A log that knows no epochs cannot be compared: only what is committed is sure to be the leader's.
     if (follower.log.latestEpoch < 0) {
@@ -67,10 +105,12 @@ export class Fetcher {
 
   /** Resolves when nothing touches the partition's log any more. */
   async remove(key: string): Promise<void> {
+    this.failed.delete(key)
     const copied = this.copied.get(key)
     if (copied === undefined) return
     this.copied.delete(key)
-    await copied.work
+    // What became of it is heard by whoever began it.
+    await Promise.allSettled([copied.work])
   }
 
   close(): void {
@@ -81,6 +121,8 @@ export class Fetcher {
 
   private async run(): Promise<void> {
     while (!this.isClosed) {
+      // Before the look, so that what is added during it is not slept over.
+      this.wake = deferred()
       const ready = await this.ready()
       if (ready.length === 0) {
         await this.waitForWork()
@@ -88,6 +130,7 @@ export class Fetcher {
       }
       try {
         const wanted = new Map(ready.map((copied) => [copied, wantedOf(copied)]))
+        this.requests.mark(1, this.clock.monotonicMs())
         const answers = await this.leader.fetch([...wanted.values()])
         if (this.isClosed) return
         await this.take(answers, wanted)
@@ -102,13 +145,20 @@ export class Fetcher {
   /** The partitions to be asked for now, none of which has anything being done to it. */
   private async ready(): Promise<Copied[]> {
     const nowMs = this.clock.monotonicMs()
-    const candidates = [...this.copied.values()].filter(({ notBeforeMs }) => notBeforeMs <= nowMs)
+    const candidates = [...this.copied.values()].filter(
+      (copied) => copied.notBeforeMs <= nowMs && !this.isHeldBack(copied),
+    )
     await Promise.allSettled(candidates.flatMap(({ work }) => work ?? []))
     return candidates.filter((copied) => this.isCurrent(copied))
   }
 
+  /** Whether it has to wait, for it has had its share. Source: RemoteLeaderEndPoint.shouldFollowerThrottle. */
+  private isHeldBack({ partition, isCaughtUp }: Copied): boolean {
+    const { quota } = this
+    return !isCaughtUp && quota.isThrottled(partition.topic, partition.partition) && quota.isExceeded
+  }
+
   private async waitForWork(): Promise<void> {
-    this.wake = deferred()
     const timer = this.clock.after(this.copied.size === 0 ? IDLE_MS : this.backoffMs(), () =>
       this.wake.resolve(),
     )
@@ -165,7 +215,7 @@ export class Fetcher {
     const { key } = copied.partition
     if (error instanceof KafkaError && error.error === 'KAFKA_STORAGE_ERROR') {
       // Meanwhile the partition may have been taken away and given back, with another log.
-      if (this.copied.get(key) === copied) this.copied.delete(key)
+      if (this.copied.get(key) === copied && this.copied.delete(key)) this.failed.add(key)
       return
     }
     this.logger.info(`${key} is asked for again later`, { error })
@@ -196,7 +246,11 @@ export class Fetcher {
         if (!this.isCurrent(copied)) return
         follower.log.appendAsFollower(records)
       }
+      const { topic, partition, addingReplicas } = copied.partition
+      this.onReplicated(records.length, addingReplicas)
+      if (this.quota.isThrottled(topic, partition)) this.quota.record(records.length)
     }
+    copied.isCaughtUp = answer.highWatermark <= follower.log.nextOffset
     follower.onLeaderOffsets(answer.highWatermark, answer.logStartOffset)
     // The next request tells the leader that the records are here: they must be with the operating system by then.
     await this.touch(copied, () => follower.log.whenWritten())

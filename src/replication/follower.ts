@@ -25,6 +25,11 @@ export class Follower {
     this.onHighWatermark = options.onHighWatermark
   }
 
+  /** How many records the leader has committed that are not here yet; 0 before the leader has said anything. */
+  get lag(): number {
+    return Math.max(0, this.leaderHighWatermark - this.log.logEndOffset)
+  }
+
   /** What the leader says of its own log. The watermark here follows as far as this log goes. */
   onLeaderOffsets(highWatermark: number, logStartOffset: number): void {
     this.leaderHighWatermark = highWatermark

@@ -38,6 +38,8 @@ const FINAL: ReadonlySet<ErrorName> = new Set<ErrorName>([
  * controller has answered it. Source: kafka.server.AlterPartitionManager; KIP-497.
  */
 export class IsrProposals {
+  /** What became of proposals since the start. */
+  readonly counts = { shrinks: 0, expands: 0, refused: 0 }
   private readonly self: BrokerId
   private readonly brokerEpoch: () => BrokerEpoch
   private readonly controller: ControllerChannel
@@ -144,6 +146,8 @@ export class IsrProposals {
       const error = errorName(answer.errorCode)
       if (error === 'NONE') {
         this.settle(proposal)
+        if (proposal.change.kind === 'shrink') this.counts.shrinks++
+        else this.counts.expands++
         leader.onIsrAccepted({
           leaderEpoch: answer.leaderEpoch as LeaderEpoch,
           inSyncReplicas: answer.isr as BrokerId[],
@@ -152,6 +156,7 @@ export class IsrProposals {
       } else if (FINAL.has(error)) {
         this.logger.info(`the in-sync replicas of ${partition.key} stay as they are`, { error })
         this.settle(proposal)
+        this.counts.refused++
         leader.onIsrRefused(error)
       }
     }

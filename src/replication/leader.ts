@@ -196,6 +196,11 @@ export class Leader {
     this.propose({ kind: 'expand', inSyncReplicas: [...this.isr.committedIsr, follower.id] })
   }
 
+  /** Produce requests that wait for followers. */
+  get waitingCount(): number {
+    return this.untilReplicated.length
+  }
+
   /** Asks to drop members that lag. Called from time to time. */
   maybeShrink(): void {
     if (this.isr.pending !== null || this.hasResigned) return

@@ -79,6 +79,12 @@ export class Partition {
     return this.order?.addingReplicas ?? []
   }
 
+  /** Whether its replicas are being exchanged for others. */
+  get isReassigning(): boolean {
+    const { addingReplicas = [], removingReplicas = [] } = this.order ?? {}
+    return addingReplicas.length + removingReplicas.length > 0
+  }
+
   get log(): Log | null {
     return this.current.kind === 'leader' || this.current.kind === 'follower' ? this.current.log : null
   }

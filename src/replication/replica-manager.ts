@@ -19,6 +19,7 @@ import type { IsrProposals } from './isr-proposals.ts'
 import type { Leader, LeaderSurroundings } from './leader.ts'
 import { Partition, type PartitionOrder } from './partition.ts'
 import { ReplicaReader } from './replica-reader.ts'
+import type { ReplicationQuota } from './replication-quota.ts'
 import type { TopicMetrics, TopicMetricsTable } from './topic-metrics.ts'
 
 /** With these a producer is not told where the log begins: there is none, or the records did not reach it. */
@@ -62,6 +63,8 @@ export interface ReplicaManagerOptions {
   readonly minInSyncReplicas: (topic: string) => number
   readonly proposals: IsrProposals
   readonly fetchers: FetcherManager
+  /** What followers that have to catch up may get of what this broker leads. */
+  readonly leaderQuota: ReplicationQuota
   /** After leadership has changed hands: coordinators load and unload. */
   readonly onLeadershipChange: (changes: {
     leaders: readonly Partition[]
@@ -99,6 +102,7 @@ export class ReplicaManager {
       get: (topic, partition) => this.get(topic, partition),
       hosted: (topic, partition) => this.hosted(topic, partition),
       fetches: options.fetches,
+      leaderQuota: options.leaderQuota,
     })
     this.logger = options.logger.child('ReplicaManager')
   }

@@ -1,4 +1,5 @@
 import type { Metrics } from '../metrics/registry.ts'
+import type { IsrProposals } from './isr-proposals.ts'
 import type { Leader } from './leader.ts'
 import type { Partition } from './partition.ts'
 import type { ReplicaManager } from './replica-manager.ts'
@@ -7,6 +8,13 @@ import type { ReplicaManager } from './replica-manager.ts'
 export function collectReplicaMetrics(metrics: Metrics, replicas: ReplicaManager): void {
   collectCounts(metrics, replicas)
   collectPartitions(metrics, replicas)
+}
+
+/** Shows what became of the leaders' proposals. */
+export function collectIsrMetrics(metrics: Metrics, { counts }: IsrProposals): void {
+  metrics.collect('kafka_server_replicamanager_isrshrinks_total', (emit) => emit(counts.shrinks))
+  metrics.collect('kafka_server_replicamanager_isrexpands_total', (emit) => emit(counts.expands))
+  metrics.collect('kafka_server_replicamanager_failedisrupdates_total', (emit) => emit(counts.refused))
 }
 
 function collectCounts(metrics: Metrics, replicas: ReplicaManager): void {
@@ -22,6 +30,7 @@ function collectCounts(metrics: Metrics, replicas: ReplicaManager): void {
     underreplicatedpartitions: isUnderReplicated,
     underminisrpartitioncount: isUnderMinIsr,
     atminisrpartitioncount: isAtMinIsr,
+    reassigningpartitions: ({ role, isReassigning }) => role.kind === 'leader' && isReassigning,
   } as const satisfies Record<string, (partition: Partition) => boolean>
   for (const name of Object.keys(counted) as (keyof typeof counted)[]) {
     metrics.collect(`kafka_server_replicamanager_${name}`, (emit) => emit(count(counted[name])))

@@ -6,6 +6,7 @@ import { isFetchReady } from './delayed-fetch.ts'
 import { failedFetch, readPartition, type FetchedPartition, type FetchParams } from './fetch-reader.ts'
 import type { FetchPartition } from './fetch-session.ts'
 import type { Partition } from './partition.ts'
+import type { ReplicationQuota } from './replication-quota.ts'
 
 export interface ReplicaReaderOptions {
   /** The hosted partition, or null. */
@@ -14,7 +15,12 @@ export interface ReplicaReaderOptions {
   readonly hosted: (topic: string, partition: number) => Partition
   /** Where requests wait, keyed by partition. */
   readonly fetches: Purgatory
+  /** What followers that have to catch up may get. */
+  readonly leaderQuota: ReplicationQuota
 }
+
+/** Of a partition whose follower has had its share: whether all is well, and nothing more. */
+const NO_BYTES = { maxBytes: 0, atLeastOneBatch: false }
 
 /** Answers fetch requests, which go through many partitions under common limits and may wait for more to come. */
 export class ReplicaReader {
@@ -33,9 +39,34 @@ export class ReplicaReader {
     params: FetchParams,
   ): FetchedPartition[] | Promise<FetchedPartition[]> {
     const first = this.readAll(wanted, params)
-    return first instanceof Promise
-      ? first.then((read) => this.orWait(read, wanted, params))
-      : this.orWait(first, wanted, params)
+    const read =
+      first instanceof Promise
+        ? first.then((read) => this.orWait(read, wanted, params))
+        : this.orWait(first, wanted, params)
+    if (params.follower === null) return read
+    return read instanceof Promise ? read.then((sent) => this.recorded(sent)) : this.recorded(read)
+  }
+
+  /** What followers are sent of throttled partitions counts, also when they are in sync. */
+  private recorded(sent: FetchedPartition[]): FetchedPartition[] {
+    const { leaderQuota } = this.options
+    for (const { wanted, sizeBytes } of sent) {
+      if (sizeBytes > 0 && leaderQuota.isThrottled(wanted.topic ?? '', wanted.partition))
+        leaderQuota.record(sizeBytes)
+    }
+    return sent
+  }
+
+  /** Whether a follower must wait for more. Source: ReplicaManager.shouldLeaderThrottle. */
+  private isHeldBack({ topic, partition, role }: Partition, { follower }: FetchParams): boolean {
+    const { leaderQuota } = this.options
+    return (
+      follower !== null &&
+      leaderQuota.isThrottled(topic, partition) &&
+      role.kind === 'leader' &&
+      !role.isrState.committedIsr.has(follower) &&
+      leaderQuota.isExceeded
+    )
   }
 
   private orWait(
@@ -52,7 +83,10 @@ export class ReplicaReader {
     if (bytes >= params.minBytes) return read
     const keys = wanted.map(({ topic, partition }) => partitionKey(topic ?? '', partition))
     const isReady = (): boolean =>
-      isFetchReady(wanted, params, (one) => this.options.get(one.topic ?? '', one.partition))
+      isFetchReady(wanted, params, {
+        partitionOf: (one) => this.options.get(one.topic ?? '', one.partition),
+        isHeldBack: (partition) => this.isHeldBack(partition, params),
+      })
     return this.options.fetches.wait(keys, params.maxWaitMs, isReady).then(() => this.readAll(wanted, params))
   }
 
@@ -98,7 +132,8 @@ export class ReplicaReader {
       if (topicId !== ZERO_UUID && partition.topicId !== null && partition.topicId !== topicId) {
         return failedFetch(wanted, 'INCONSISTENT_TOPIC_ID')
       }
-      return readPartition(partition, wanted, params, limits)
+      if (!this.isHeldBack(partition, params)) return readPartition(partition, wanted, params, limits)
+      return readPartition(partition, wanted, params, NO_BYTES)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
       return failedFetch(wanted, error.error)

@@ -1,4 +1,5 @@
 import type { Metrics } from '../metrics/registry.ts'
+import { ReplicationTraffic } from './replication-traffic.ts'
 
 /** Something that counts up: a series of the registry. */
 interface Counting {
@@ -19,11 +20,14 @@ export interface TopicMetrics {
 
 /** The throughput metrics by topic. */
 export class TopicMetricsTable {
+  /** What brokers copy from one another is counted apart from what clients move. */
+  readonly replication: ReplicationTraffic
   private readonly metrics: Metrics
   private readonly byTopic = new Map<string, TopicMetrics>()
 
   constructor(metrics: Metrics) {
     this.metrics = metrics
+    this.replication = new ReplicationTraffic(metrics)
   }
 
   of(topic: string): TopicMetrics {

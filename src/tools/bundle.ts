@@ -18,6 +18,8 @@ const NATIVE = ['@node-rs/crc32', 'snappy', 'lz4-napi']
 const DIRECTORY = 'dist'
 const BUNDLE = join(DIRECTORY, 'zurau.mjs')
 const CACHE = join(DIRECTORY, 'zurau.cache')
+/** In place of the end of a comment, within one. */
+const END_OF_COMMENT = '*\x01/'
 const WARM_UP_LIMIT_MS = 30_000
 
 /** The WebAssembly is read from the bundle instead of a file beside the package. */
@@ -64,8 +66,13 @@ async function bundledScript(): Promise<{ script: string; notices: string }> {
   return { script, notices: textOf('.LEGAL.txt') }
 }
 
+/**
+ * One file that is a module to Node and holds the script in a comment at its end: V8 skips that in a few milliseconds,
+ * where a string of that size would cost fifty. The comment must not end early, so its end is spelt otherwise inside.
+ */
 function asModule(script: string): string {
   const body = `(function (require, module, exports, __filename, __dirname, bundleUrl) {${script}\n})`
+  if (body.includes(END_OF_COMMENT)) throw new Error('the script has what stands for the end of a comment')
   return [
     '#!/usr/bin/env node',
     "import { readFileSync, writeFileSync } from 'node:fs'",
@@ -74,9 +81,10 @@ function asModule(script: string): string {
     "import { fileURLToPath } from 'node:url'",
     "import { constants, Script } from 'node:vm'",
     'const filename = fileURLToPath(import.meta.url)',
-    `const source = ${JSON.stringify(body)}`,
+    "const text = readFileSync(filename, 'latin1')",
+    "const source = text.slice(text.indexOf('\\n/*') + 3, -3).replaceAll('*\\x01/', '*' + '/')",
     'let cachedData',
-    "try { cachedData = readFileSync(filename.replace(/\\.mjs$/, '.cache')) } catch { /* compiled without */ }",
+    "try { cachedData = readFileSync(filename.replace(/\\.mjs$/, '.cache')) } catch { cachedData = undefined }",
     'const importModuleDynamically = constants.USE_MAIN_CONTEXT_DEFAULT_LOADER',
     "const script = new Script(source, { filename: 'zurau.mjs', cachedData, importModuleDynamically })",
     'const module = { exports: {} }',
@@ -84,6 +92,7 @@ function asModule(script: string): string {
     'script.runInThisContext()(require, module, module.exports, filename, dirname(filename), import.meta.url)',
     'const cache = process.env.ZURAU_WRITE_COMPILE_CACHE',
     "if (cache) process.on('exit', () => writeFileSync(cache, script.createCachedData()))",
+    `/*${body.replaceAll('*/', END_OF_COMMENT)}*/`,
     '',
   ].join('\n')
 }

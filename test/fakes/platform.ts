@@ -1,6 +1,7 @@
 import type { Platform } from '../../src/platform/platform.ts'
 import { FakeClock } from './clock.ts'
 import type { DiskImage } from './disk-image.ts'
+import type { CrashOutcome } from './file-node.ts'
 import { FakeDisk } from './disk.ts'
 import type { FakeDiskOptions } from './disk.ts'
 import { FakeLogger } from './logger.ts'
@@ -71,11 +72,11 @@ export class FakePlatform implements Platform {
   }
 
   /** The machine loses power: nobody hears a word, and what the disk had not synced is at risk. */
-  crash(): void {
+  crash(outcome?: CrashOutcome): void {
     // Power first: a dying process closes its streams, a machine without power does not.
     this.network.network.powerOff(this.network.hostName())
     this.process.kill()
-    this.disk.crash()
+    this.disk.crash(outcome)
     this.disk.retire()
   }
 

@@ -244,7 +244,7 @@ describe('zurau offsets, as a process against a broker', function () {
         )
       })
       expect(ended.code, ended.err).to.equal(0)
-      expect(ended.out).to.match(/seeking +orders +1 +10\b/)
+      expect(ended.out).to.match(/seeking +orders +1 +21 +10\b/)
       expect(await told(group)).to.deep.equal([20, 10, 22])
     })
   })

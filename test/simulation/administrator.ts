@@ -76,6 +76,14 @@ export class Administrator {
     )
   }
 
+  /** Asks one broker, whether it is the controller or not, to elect preferred leaders. */
+  electThrough(broker: number, topic: string, partitions: number): void {
+    const topicPartitions = [{ topic, partitions: Array.from({ length: partitions }, (_, i) => i) }]
+    this.try(`asks broker ${broker} for the preferred leaders of ${topic}`, () =>
+      this.client.call(broker, 'ElectLeaders', { electionType: 0, topicPartitions, timeoutMs: 1000 }),
+    )
+  }
+
   deposeController(): void {
     this.try('deletes /controller', () => this.zooKeeper.delete(controller.at(), ANY_VERSION))
   }

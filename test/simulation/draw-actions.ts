@@ -1,5 +1,6 @@
 import type { DiskErrorCode } from '../../src/platform/disk.ts'
 import type { DiskCall } from '../fakes/disk-faults.ts'
+import type { CrashOutcome } from '../fakes/file-node.ts'
 import type { FakeRandom } from '../fakes/random.ts'
 import type { Action, ActionKind, Mode, PlannedAction, PlannedTopic } from './plan.ts'
 
@@ -157,6 +158,14 @@ const DRAWS: Readonly<
   reassign: { weight: 1.5, modes: 'cluster', draw: drawReassignment },
   'elect-preferred': { weight: 1.5, modes: 'cluster', draw: drawElection },
   'depose-controller': { weight: 1, modes: 'cluster', draw: () => ({ kind: 'depose-controller' }) },
+  'zombie-controller': {
+    weight: 1.5,
+    modes: 'cluster',
+    draw: (r, s) => {
+      const { name: topic, partitions } = s.topics[0] ?? { name: 'ledger', partitions: 1 }
+      return { kind: 'zombie-controller', extraMs: whole(r, 100, 2500), topic, partitions }
+    },
+  },
 }
 
 /** Some kinds of trouble, at times of their own, now close together and now far apart. */
@@ -209,8 +218,13 @@ function link(random: FakeRandom, { brokers }: Stage): { from: string; to: strin
 function drawPowerLoss(random: FakeRandom, stage: Stage): Action {
   const all = Array.from({ length: stage.brokers }, (_, i) => i + 1)
   const isWide = stage.isSynced && random.chance(0.4)
-  return { kind: 'power-loss', brokers: isWide ? all : [broker(random, stage)], downMs: down(random) }
+  const brokers = isWide ? all : [broker(random, stage)]
+  // Pages that the device never got, in the middle of what it got, are what checksums are for.
+  const outcome = stage.mode === 'one-broker' && random.chance(0.5) ? random.pick(TELLING) : null
+  return { kind: 'power-loss', brokers, downMs: down(random), ...(outcome === null ? {} : { outcome }) }
 }
+
+const TELLING: readonly CrashOutcome[] = ['holes', 'holes', 'torn', 'kept']
 
 function drawDiskError(random: FakeRandom, stage: Stage): Action {
   const calls = random.pick<readonly DiskCall[] | 'any'>([

@@ -1,6 +1,6 @@
 import { FakeRandom } from '../fakes/random.ts'
 import { drawActions, whole } from './draw-actions.ts'
-import type { Mode, Plan, PlannedTopic, PlannedWorkload } from './plan.ts'
+import type { Mode, Plan, PlannedMembers, PlannedTopic, PlannedWorkload } from './plan.ts'
 
 /** The plan of a seed: the world, who works in it, and what goes wrong. Every seed leaves whole kinds of trouble out. */
 export function drawPlan(seed: string, mode: Mode): Plan {
@@ -22,7 +22,9 @@ function drawCluster(seed: string, random: FakeRandom): Plan {
     },
   ]
   if (random.chance(0.4)) topics.push(passing('passing', random))
+  const members = random.chance(0.3) ? [drawMembers(random)] : []
   const settings: Record<string, string> = {
+    ...(members.length > 0 ? GROUP_SETTINGS : {}),
     'unclean.leader.election.enable': 'false',
     'log.segment.bytes': `${random.pick([2048, 4096, 16_384, 1_048_576])}`,
     'replica.lag.time.max.ms': `${random.pick([1500, 3000, 6000])}`,
@@ -43,7 +45,7 @@ function drawCluster(seed: string, random: FakeRandom): Plan {
     tickTimeMs: random.pick([500, 1000]),
     clockRates: drawClockRates(random, brokers),
     topics,
-    workloads: drawWorkloads(random, topics),
+    workloads: [...drawWorkloads(random, topics), ...members],
     actions: drawActions(random, {
       mode: 'cluster',
       brokers,
@@ -104,6 +106,28 @@ function drawOneBroker(seed: string, random: FakeRandom): Plan {
 /** Every batch is on the disk before anybody hears that it was taken. */
 const SYNCED: Readonly<Record<string, string>> = { 'log.flush.interval.messages': '1' }
 
+/** Sessions that end within a run, and offsets that are kept as the records of the ledger are. */
+const GROUP_SETTINGS: Readonly<Record<string, string>> = {
+  'offsets.topic.replication.factor': '3',
+  'offsets.topic.num.partitions': '2',
+  'min.insync.replicas': '2',
+  'group.min.session.timeout.ms': '500',
+  'group.initial.rebalance.delay.ms': '200',
+}
+
+function drawMembers(random: FakeRandom): PlannedMembers {
+  return {
+    kind: 'members',
+    name: 'group',
+    topic: 'ledger',
+    partitions: whole(random, 1, 6),
+    members: whole(random, 2, 4),
+    sessionTimeoutMs: random.pick([1000, 3000]),
+    everyMs: random.pick([50, 200]),
+    awayProbability: random.pick([0, 0.02, 0.1]),
+  }
+}
+
 /** A topic of which nothing is promised: it may be deleted and made again. */
 function passing(name: string, random: FakeRandom): PlannedTopic {
   const replicationFactor = whole(random, 1, 3)
@@ -136,7 +160,7 @@ function drawWorkloads(random: FakeRandom, topics: readonly PlannedTopic[]): Pla
         topic,
         partitions,
         acks: i === 1 && promise !== 'nothing' ? -1 : random.pick([1, -1]),
-        everyMs: random.pick([10, 25, 60]),
+        everyMs: random.pick([20, 40, 100]),
         lingerMs: random.pick([0, 5, 20]),
         maxValueBytes: random.pick([1, 40, 300]),
         compression: random.pick(['none', 'none', 'none', 'gzip', 'lz4', 'snappy'] as const),

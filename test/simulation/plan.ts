@@ -1,5 +1,6 @@
 import type { DiskErrorCode } from '../../src/platform/disk.ts'
 import type { DiskCall } from '../fakes/disk-faults.ts'
+import type { CrashOutcome } from '../fakes/file-node.ts'
 
 /** `one-broker`: what one broker and its disk survive. `cluster`: replication, the controller, the ensemble. */
 export type Mode = 'cluster' | 'one-broker'
@@ -10,7 +11,13 @@ export type Action =
   /** SIGKILL. The process begins again after `downMs`. */
   | { readonly kind: 'kill'; readonly broker: number; readonly downMs: number }
   /** The machines lose power together: what was not synced is at risk. */
-  | { readonly kind: 'power-loss'; readonly brokers: readonly number[]; readonly downMs: number }
+  | {
+      readonly kind: 'power-loss'
+      readonly brokers: readonly number[]
+      readonly downMs: number
+      /** What becomes of each file's unsynced end; left to chance without it. */
+      readonly outcome?: CrashOutcome
+    }
   /** SIGTERM; the process begins again `downMs` after its end. */
   | { readonly kind: 'restart'; readonly broker: number; readonly downMs: number }
   /** SIGSTOP, and SIGCONT after `forMs`. */
@@ -91,6 +98,13 @@ export type Action =
   | { readonly kind: 'elect-preferred'; readonly topic: string; readonly partitions: number }
   /** Somebody deletes `/controller` by hand. */
   | { readonly kind: 'depose-controller' }
+  /** The controller hears from the ensemble `extraMs` late, is deposed, and is asked to elect leaders all the while. */
+  | {
+      readonly kind: 'zombie-controller'
+      readonly extraMs: number
+      readonly topic: string
+      readonly partitions: number
+    }
 
 export type ActionKind = Action['kind']
 
@@ -109,6 +123,7 @@ export interface PlannedTopic {
 }
 
 export type PlannedWorkload =
+  | PlannedMembers
   | {
       readonly kind: 'producer'
       readonly name: string
@@ -132,6 +147,19 @@ export type PlannedWorkload =
       readonly maxVersion: number
       readonly everyMs: number
     }
+
+/** Members of one group, who share out `partitions` of a topic and commit what they have read. */
+export interface PlannedMembers {
+  readonly kind: 'members'
+  readonly name: string
+  readonly topic: string
+  readonly partitions: number
+  readonly members: number
+  readonly sessionTimeoutMs: number
+  readonly everyMs: number
+  /** How often a member is away for longer than its session lasts, in so many of its rounds. */
+  readonly awayProbability: number
+}
 
 /**
  * A whole run as data, drawn from a seed. Running it twice is the same run; taking entries out makes a smaller one.

@@ -7,13 +7,16 @@ import { DiskError } from '../../src/platform/disk.ts'
 import { NetworkError } from '../../src/platform/network.ts'
 import { ZooKeeperError } from '../../zk/zookeeper.ts'
 import type { DiskFault, InjectedFault } from '../fakes/disk-faults.ts'
+import type { CrashOutcome } from '../fakes/file-node.ts'
 import type { DiskImage } from '../fakes/disk-image.ts'
 import { FakeLogger, type LogLine } from '../fakes/logger.ts'
 import { FakePlatform } from '../fakes/platform.ts'
-import type { ScheduledEvent } from '../fakes/scheduler.ts'
+import type { ScheduledEvent, Scheduler } from '../fakes/scheduler.ts'
+import type { FakeNetwork } from '../fakes/network.ts'
+import type { FakeRandom } from '../fakes/random.ts'
 import type { FakeZooKeeper } from '../fakes/zookeeper-client.ts'
-import { errorInWords } from './trace.ts'
-import type { World } from './world.ts'
+import type { FakeZooKeeperService } from '../fakes/zookeeper.ts'
+import { errorInWords, type Trace } from './trace.ts'
 
 /** Settings that make a simulated minute interesting: short sessions, quick retries, small segments. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -41,6 +44,24 @@ const REVIVAL_MS = 1000
 /** How long something may be left to run out when a broker has stopped: longer than any request may take. */
 const LINGERING_MS = 3000
 
+/** What a broker needs of its world. */
+export interface Surroundings {
+  readonly seed: string | number
+  readonly random: FakeRandom
+  readonly scheduler: Scheduler
+  readonly network: FakeNetwork
+  readonly zooKeeper: FakeZooKeeperService
+  readonly trace: Trace
+  readonly nowMs: number
+  violate(kind: string, what: string, error?: unknown): void
+}
+
+/** A time in which a broker served without a pause. */
+export interface ServedSpan {
+  readonly fromMs: number
+  toMs: number
+}
+
 /** A broker of a simulated world, through all of its lives. */
 export class SimulatedBroker {
   readonly id: number
@@ -51,7 +72,9 @@ export class SimulatedBroker {
   clockRate: number
   /** Whether it has said in this life that a log directory failed. */
   hasOfflineDirectory = false
-  private readonly world: World
+  /** When it served, so far. */
+  readonly served: ServedSpan[] = []
+  private readonly world: Surroundings
   private readonly properties: Readonly<Record<string, string>>
   private readonly logger: FakeLogger
   private platformNow: FakePlatform | null = null
@@ -65,7 +88,7 @@ export class SimulatedBroker {
   private revival: ScheduledEvent | null = null
 
   constructor(
-    world: World,
+    world: Surroundings,
     id: number,
     properties: Readonly<Record<string, string>>,
     options: { clockRate?: number } = {},
@@ -136,10 +159,10 @@ export class SimulatedBroker {
   }
 
   /** It ends now, one way or another, and stays down. */
-  putDown(how: 'kill' | 'power loss' | 'stop'): void {
+  putDown(how: 'kill' | 'power loss' | 'stop', outcome?: CrashOutcome): void {
     this.isWanted = false
     if (how === 'kill') this.kill()
-    else if (how === 'power loss') this.crash()
+    else if (how === 'power loss') this.crash(outcome)
     else void this.stop()
   }
 
@@ -215,6 +238,7 @@ export class SimulatedBroker {
     await broker.start()
     if (life === this.life && this.brokerNow === broker) {
       this.isServingNow = true
+      this.goesOn()
       world.trace.note(host, 'serves')
     }
   }
@@ -237,17 +261,32 @@ export class SimulatedBroker {
     this.revival?.cancel()
     if (!this.isRunning) return
     this.world.trace.note(this.host, 'is dead')
+    this.pauses()
     this.brokerNow = null
     this.platform.kill()
   }
 
-  /** The machine loses power: what was not synced may be lost. */
-  crash(): void {
+  /** From now on it serves again, `laterMs` from now at the earliest. */
+  goesOn(laterMs = 0): void {
+    const { nowMs } = this.world
+    this.pauses()
+    if (this.isServing) this.served.push({ fromMs: nowMs + laterMs, toMs: Infinity })
+  }
+
+  /** It does nothing any more: it is dead, or its process is held. */
+  pauses(): void {
+    const last = this.served.at(-1)
+    if (last?.toMs === Infinity) last.toMs = this.world.nowMs
+  }
+
+  /** The machine loses power: what was not synced may be lost. By chance, unless `outcome` says how. */
+  crash(outcome?: CrashOutcome): void {
     this.revival?.cancel()
     if (!this.hasLived) return
     this.world.trace.note(this.host, 'has no power')
+    this.pauses()
     this.brokerNow = null
-    this.platform.crash()
+    this.platform.crash(outcome)
   }
 
   private nextPlatform(): FakePlatform {

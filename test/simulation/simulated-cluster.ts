@@ -81,13 +81,16 @@ export class SimulatedCluster {
       case 'kill':
         return this.kill(action.broker, action.downMs)
       case 'power-loss':
-        return this.losePower(action.brokers, action.downMs)
+        return this.losePower(action)
       case 'restart':
         return this.restart(action.broker, action.downMs)
       case 'freeze':
         return this.freeze(action.broker, action.forMs)
       case 'block':
-        return this.whileRunning(action.broker, ({ platform }) => platform.process.block(action.forMs))
+        return this.whileRunning(action.broker, (broker) => {
+          broker.goesOn(action.forMs)
+          broker.platform.process.block(action.forMs)
+        })
       case 'clock-jump':
         return this.whileRunning(action.broker, ({ platform }) => platform.clock.jumpWall(action.deltaMs))
       case 'clock-rate':
@@ -137,6 +140,8 @@ export class SimulatedCluster {
         return done(administrator.electPreferred(action.topic, action.partitions))
       case 'depose-controller':
         return done(administrator.deposeController())
+      case 'zombie-controller':
+        return this.makeZombie(action)
     }
   }
 
@@ -150,7 +155,7 @@ export class SimulatedCluster {
     return true
   }
 
-  private losePower(ids: readonly number[], downMs: number): boolean {
+  private losePower({ brokers: ids, downMs, outcome }: Extract<Action, { kind: 'power-loss' }>): boolean {
     // Whoever syncs before it acknowledges has promised to survive this; with one broker the plan says what is promised.
     const isPromised = this.plan.mode === 'one-broker' || this.plan.settings[SYNCS_EVERY_MESSAGE] === '1'
     const allowed = ids.filter((id) => {
@@ -163,7 +168,7 @@ export class SimulatedCluster {
       const broker = this.world.broker(id)
       this.power.note(id)
       this.powerLosses.push({ atMs: this.world.nowMs, broker: id })
-      broker.putDown('power loss')
+      broker.putDown('power loss', outcome)
       this.hazards.later(downMs, () => broker.keepUp())
     }
     return struck.length > 0
@@ -188,8 +193,14 @@ export class SimulatedCluster {
     this.hazards.during(
       `freeze ${id} ${broker.life}`,
       forMs,
-      () => process.freeze(),
-      () => process.thaw(),
+      () => {
+        broker.pauses()
+        process.freeze()
+      },
+      () => {
+        process.thaw()
+        broker.goesOn()
+      },
     )
     return true
   }
@@ -247,6 +258,23 @@ export class SimulatedCluster {
     return true
   }
 
+  private makeZombie({
+    extraMs,
+    topic,
+    partitions,
+  }: Extract<Action, { kind: 'zombie-controller' }>): boolean {
+    const { world, hazards, administrator, view } = this
+    const id = view.controllerId
+    const client = id === null ? null : (world.brokers.get(id)?.zooKeeper ?? null)
+    if (id === null || client === null) return false
+    world.zooKeeper.slow(client, extraMs)
+    hazards.later(extraMs, () => world.zooKeeper.slow(client, 0))
+    administrator.deposeController()
+    for (let atMs = 0; atMs < extraMs; atMs += ZOMBIE_STEP_MS)
+      hazards.later(atMs, () => administrator.electThrough(id, topic, partitions))
+    return true
+  }
+
   private loseQuorum(forMs: number): void {
     const { zooKeeper } = this.world
     this.hazards.during(
@@ -277,6 +305,7 @@ export class SimulatedCluster {
   }
 }
 
+const ZOMBIE_STEP_MS = 100
 const SYNCS_EVERY_MESSAGE = 'log.flush.interval.messages'
 
 function done(_: void): true {

@@ -60,6 +60,7 @@ export function inbound(
     sizeBytes: 0,
     receivedMs: 0,
     handledMs: 0,
+    readyMs: 0,
     isUnsupportedVersion: false,
     mayBeFollowed: false,
   }

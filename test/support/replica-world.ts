@@ -12,6 +12,8 @@ import { buildBatch, type BatchOptions } from '../../src/records/batch-builder.t
 import { FetcherManager } from '../../src/replication/fetcher-manager.ts'
 import type { IsrProposals } from '../../src/replication/isr-proposals.ts'
 import type { Leader } from '../../src/replication/leader.ts'
+import { RateWindow } from '../../src/quota/rate-window.ts'
+import { ReplicationQuota } from '../../src/replication/replication-quota.ts'
 import { ReplicaManager } from '../../src/replication/replica-manager.ts'
 import { TopicMetricsTable } from '../../src/replication/topic-metrics.ts'
 import { LogWorld, type LogWorldOptions } from './log-fixture.ts'
@@ -23,6 +25,11 @@ export class ReplicaWorld {
   readonly cache = new MetadataCache()
   readonly fetches: Purgatory
   readonly replicas: ReplicaManager
+  /** `leader.replication.throttled.rate` and, of every topic, `.replicas`. */
+  readonly throttle: { bytesPerSecond: number; replicas: readonly string[] } = {
+    bytesPerSecond: Infinity,
+    replicas: [],
+  }
   private epoch = 0
 
   private constructor(options: LogWorldOptions) {
@@ -47,6 +54,13 @@ export class ReplicaWorld {
           throw new Error('this broker follows nobody')
         },
       }),
+      leaderQuota: new ReplicationQuota({
+        clock,
+        self: 1 as BrokerId,
+        rate: new RateWindow({ samples: 11, sampleMs: 1000 }),
+        bytesPerSecond: () => this.throttle.bytesPerSecond,
+        throttledReplicas: () => this.throttle.replicas,
+      }),
       onLeadershipChange: () => undefined,
     })
   }
@@ -69,8 +83,12 @@ export class ReplicaWorld {
     return this.logs.run(promise)
   }
 
-  /** Makes this broker the leader of partition 0 of a topic, with `replicas` all in sync. */
-  async lead(topic: string, replicas: readonly number[] = [1]): Promise<Leader> {
+  /** Makes this broker the leader of partition 0 of a topic, with `replicas`, all in sync unless said otherwise. */
+  async lead(
+    topic: string,
+    replicas: readonly number[] = [1],
+    inSyncReplicas: readonly number[] = replicas,
+  ): Promise<Leader> {
     tellOfTopic(this.cache, topic, [replicas])
     const order = {
       topic,
@@ -79,7 +97,7 @@ export class ReplicaWorld {
       controllerEpoch: 1 as ControllerEpoch,
       leader: 1 as BrokerId,
       leaderEpoch: this.epoch++ as LeaderEpoch,
-      inSyncReplicas: replicas as BrokerId[],
+      inSyncReplicas: inSyncReplicas as BrokerId[],
       partitionEpoch: 0 as PartitionEpoch,
       replicas: replicas as BrokerId[],
       addingReplicas: [],

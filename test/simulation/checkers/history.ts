@@ -121,8 +121,8 @@ function checkReading(
 }
 
 /**
- * Whether a power loss may have taken a record: it was younger than the flush interval, or so was everything that was
- * behind it. A log loses its end, never its middle.
+ * Whether a power loss may have taken a record: no broker has served for the flush interval since it was acknowledged,
+ * and nothing behind it is there. A log loses its end, never its middle.
  */
 function forgiveness(
   run: FinishedRun,
@@ -134,10 +134,13 @@ function forgiveness(
   const survivors = sends.filter(
     (send) => send.outcome === 'acknowledged' && byOffset.get(send.offset) === send.value,
   )
+  const spans = [...run.world.brokers.values()].flatMap(({ served }) => served)
+  const wasDue = (fromMs: number, toMs: number): boolean =>
+    spans.some((span) => Math.min(span.toMs, toMs) - Math.max(span.fromMs, fromMs) > flushMs)
   return (lost) =>
     run.powerLosses.some(({ atMs }) => {
       // The answer may still have been under way when the power was gone.
-      if (lost.invokedMs > atMs || lost.settledMs < atMs - flushMs) return false
+      if (lost.invokedMs > atMs || wasDue(lost.settledMs, atMs)) return false
       return !survivors.some((kept) => kept.settledMs < atMs && kept.offset > lost.offset)
     })
 }

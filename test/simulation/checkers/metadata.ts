@@ -3,7 +3,6 @@ import { controller, controllerEpoch } from '../../../zk/znodes/controller.ts'
 import { partitionState, topic as topicZnode } from '../../../zk/znodes/topics.ts'
 import type { PartitionState } from '../../../zk/znodes/topics.ts'
 import type { AppliedChange } from '../../../zk/embedded/data-tree.ts'
-import type { TreeOperation } from '../../../zk/embedded/operations.ts'
 import type { World } from '../world.ts'
 
 /** Told of every state that is written. */
@@ -38,17 +37,10 @@ export class MetadataJudge {
     database.write = (...args) => {
       const outcome = write(...args)
       if (outcome.kind === 'done') {
-        for (const operation of args[1]) this.judgeGuard(operation)
         this.judge(outcome.changes)
       }
       return outcome
     }
-  }
-
-  /** Leaderships change by compare-and-set only. */
-  private judgeGuard(operation: TreeOperation): void {
-    if (operation.kind !== 'set' || partitionState.match(operation.path) === null) return
-    if (operation.version < 0) this.violate(`${operation.path} was written whatever its version`)
   }
 
   private judge(changes: readonly AppliedChange[]): void {
@@ -103,6 +95,8 @@ export class MetadataJudge {
       this.violate(
         `${where}: written by controller ${next.controllerEpoch}, in the term of ${this.currentEpoch()}`,
       )
+    // Whoever lost the answer to a write and writes again must find that it is written.
+    if (before?.data.equals(after.data) === true) this.violate(`${where}: ${inWords(next)} was written twice`)
     if (previous !== null) this.judgeMove(where, previous, next)
     this.noteLeader(where, topic, next)
     this.onState(topic, partition, next.leader, next.inSyncReplicas)

@@ -95,7 +95,9 @@ export class Reading implements Workload {
       const error = errorName(answer.errorCode)
       if (error === 'NONE') {
         if (this.isHealed) this.answered.add(partition)
-        return this.take(where, answer)
+        const isAtEnd = this.take(where, answer)
+        if (where.leaderEpoch > 0 && this.platform.random.chance(STALE_SHARE)) await this.askStale(where)
+        return isAtEnd
       }
       this.topic = null
       if (error === 'OFFSET_OUT_OF_RANGE' && this.mayForget(partition)) this.beginAgain(partition)
@@ -109,6 +111,18 @@ export class Reading implements Workload {
         this.run.world.violate('surprise', `${this.describe()}, and was told`, error)
     }
     return false
+  }
+
+  /** Whoever has answered in an epoch must know that earlier ones are over. */
+  private async askStale(where: PartitionMetadata): Promise<void> {
+    const leaderEpoch = where.leaderEpoch - 1
+    const { errorCode } = await this.fetch({ ...where, leaderEpoch })
+    if (errorName(errorCode) !== 'NONE') return
+    this.run.world.violate(
+      'stale epoch',
+      `${this.planned.topic}-${where.partitionIndex}: broker ${where.leaderId} has answered in epoch ` +
+        `${where.leaderEpoch}, and then in epoch ${leaderEpoch}`,
+    )
   }
 
   /** Whether a power loss may take what was read. */
@@ -224,6 +238,9 @@ export class Reading implements Workload {
     this.claims.set(key, { broker, highWatermark })
   }
 }
+
+/** How often a reader asks once more, as a client would that has not heard of the newest leader. */
+const STALE_SHARE = 0.1
 
 /** What a reader may be told while leaders come and go. */
 const PASSING: ReadonlySet<ErrorName> = new Set<ErrorName>([
