@@ -49,12 +49,16 @@ export async function runBroker(options: BrokerProcessOptions): Promise<BrokerPr
   let isStopping = false
   let isStarting = true
   let hasFailed = false
+  let zooKeeper: ZooKeeper | null = null
   const broker = new Broker({
     config,
     platform,
     logLevels: platform.logger,
     metrics,
-    connectZooKeeper: () => connect(config, platform, connectString, requestLatencies(metrics)),
+    connectZooKeeper: async () => {
+      zooKeeper = await connect(config, platform, connectString, requestLatencies(metrics))
+      return zooKeeper
+    },
     onFatal: () => {
       // While it starts, what is fatal makes the start fail: that stops it, and tells why.
       if (isStarting) hasFailed = true
@@ -85,7 +89,7 @@ export async function runBroker(options: BrokerProcessOptions): Promise<BrokerPr
   }
   isStarting = false
   if (hasFailed) stop(1)
-  void afterStart(options, broker, metrics).then(
+  void afterStart(options, broker, metrics, zooKeeper).then(
     (started) => {
       if (started === null) return
       stopHttp = started.stop
@@ -109,16 +113,22 @@ async function createMissingTopics(
 ): Promise<void> {
   const topics = topicsToCreate(config)
   if (topics.length === 0) return
-  const listener = broker.listeners.find(({ securityProtocol }) => securityProtocol === 'PLAINTEXT')
-  if (listener === undefined) {
+  const address = plaintextAddress(broker)
+  if (address === null) {
     platform.logger.warn('zurau.create.topics needs a PLAINTEXT listener: no topic is created')
     return
   }
-  // What listens on every address is reached on this machine's own.
-  const isEverywhere = ['', '0.0.0.0', '::'].includes(listener.host)
-  const address = { host: isEverywhere ? '127.0.0.1' : listener.host, port: listener.port }
   const { createTopicsAtStart } = await import('./topics-at-start.ts')
   await createTopicsAtStart({ topics, broker: address, ...platform, isStopping })
+}
+
+/** Where clients of this process itself find the broker; null where it wants to know who they are. */
+function plaintextAddress(broker: Broker): { readonly host: string; readonly port: number } | null {
+  const listener = broker.listeners.find(({ securityProtocol }) => securityProtocol === 'PLAINTEXT')
+  if (listener === undefined) return null
+  // What listens on every address is reached on this machine's own.
+  const isEverywhere = ['', '0.0.0.0', '::'].includes(listener.host)
+  return { host: isEverywhere ? '127.0.0.1' : listener.host, port: listener.port }
 }
 
 /** Milliseconds since the process began. */
@@ -146,21 +156,29 @@ async function connect(
 
 /** What nobody who speaks Kafka waits for: the HTTP side with its library, and zstd. */
 async function afterStart(
-  { config, platform }: BrokerProcessOptions,
+  { config, platform, connectString }: BrokerProcessOptions,
   broker: Broker,
   metrics: Metrics,
+  zooKeeper: ZooKeeper | null,
 ): Promise<{ url: string; stop: () => Promise<void> } | null> {
   await prepareZstd()
   const address = httpAddress(config)
   if (address === null) return null
-  const [{ HttpServer }, { healthRoutes }, { metricsRoute }, { ProcessMetrics }, { NodeProcessStats }] =
-    await Promise.all([
-      import('../http/server.ts'),
-      import('../http/health.ts'),
-      import('../http/metrics.ts'),
-      import('../http/process-metrics.ts'),
-      import('../platform/node/node-process-stats.ts'),
-    ])
+  const [
+    { HttpServer },
+    { healthRoutes },
+    { metricsRoute },
+    { ProcessMetrics },
+    { NodeProcessStats },
+    { ClusterExporter },
+  ] = await Promise.all([
+    import('../http/server.ts'),
+    import('../http/health.ts'),
+    import('../http/metrics.ts'),
+    import('../http/process-metrics.ts'),
+    import('../platform/node/node-process-stats.ts'),
+    import('./exporter/cluster-exporter.ts'),
+  ])
   const { clock, logger } = platform
   const processMetrics = new ProcessMetrics({
     clock,
@@ -169,6 +187,11 @@ async function afterStart(
     version: VERSION,
   })
   processMetrics.start()
+  const kafka = plaintextAddress(broker)
+  const exporter =
+    kafka === null || zooKeeper === null
+      ? null
+      : new ClusterExporter({ ...platform, metrics, broker: kafka, connectString, zooKeeper })
   const showPartitions = config.get('metrics.partition.enable')
   const routes = [
     ...healthRoutes({
@@ -182,6 +205,7 @@ async function afterStart(
       showPartitions: () =>
         showPartitions === 'true' || (showPartitions === 'auto' && broker.partitionCount < 2000),
       isController: () => broker.isController,
+      ...(exporter === null ? {} : { refreshCluster: () => exporter.refresh() }),
     }),
   ]
   const listen = async (port: number) => {
@@ -195,6 +219,7 @@ async function afterStart(
   })
   const stop = async (): Promise<void> => {
     processMetrics.stop()
+    exporter?.close()
     await server.stop()
   }
   return { url: `http://${hostPort(at.host, at.port)}`, stop }

@@ -13,7 +13,7 @@ import { whyNot, type LeadershipChanges } from './leadership-changes.ts'
  * already. Partitions with one replica are left alone: there is nobody to disagree.
  *
  * Unlike Kafka, whose new controller cannot tell such a broker from one that was there all the time (KIP-380 covers only
- * the controller in office).
+ * the controller in office). All of them change in shared multis: see docs/adr/0013-a-new-epoch-for-leaders-that-restarted.md.
  */
 export async function readLeaderships(options: {
   context: ControllerContext
@@ -23,17 +23,18 @@ export async function readLeaderships(options: {
   const { context, leaderships, logger } = options
   const isNewSince = (writtenZxid: number, id: BrokerId): boolean =>
     (context.brokers.get(id)?.epoch ?? 0) > writtenZxid
-  const doubtful = new Map<Partition, (id: BrokerId) => boolean>()
+  const doubtful = new Map<Partition, number>()
   await leaderships.refresh([...context.partitions()], (partition, { leader }, writtenZxid) => {
     if (partition.assignment.replicas.length > 1 && isNewSince(writtenZxid, leader))
-      doubtful.set(partition, (id) => isNewSince(writtenZxid, id))
+      doubtful.set(partition, writtenZxid)
   })
   if (doubtful.size === 0) return
   logger.info('Leaders have restarted while there was no controller', { partitions: doubtful.size })
   const changes = await leaderships.change([...doubtful.keys()], (current) =>
     current.map(({ partition, state }) => {
-      const isDoubtful = doubtful.get(partition) ?? (() => false)
-      const isSteady = (id: BrokerId): boolean => context.isReplicaOnline(id, partition) && !isDoubtful(id)
+      const writtenZxid = doubtful.get(partition) ?? Infinity
+      const isSteady = (id: BrokerId): boolean =>
+        context.isReplicaOnline(id, partition) && !isNewSince(writtenZxid, id)
       return afterRestart(state, partition.assignment.replicas, isSteady)
     }),
   )

@@ -1,7 +1,7 @@
 import { isPerPartition } from '../metrics/define.ts'
 import { exposition, type MetricsSource, PROMETHEUS_CONTENT_TYPE } from '../metrics/prometheus.ts'
 import type { Clock } from '../platform/clock.ts'
-import { flag, HttpError, type Route } from './route.ts'
+import { flag, HttpError, type HttpAnswer, type Route } from './route.ts'
 
 /** Scrapes at the same time. Prometheus does one; more means that they do not end. */
 export const MAX_SCRAPES = 4
@@ -13,26 +13,34 @@ export interface MetricsOptions {
   readonly showPartitions: () => boolean
   /** Whether this broker speaks for the cluster. Asked at every scrape. */
   readonly isController: () => boolean
+  /** Asks the cluster what its series shall show; awaited before a scrape that shows them. Never rejects. */
+  readonly refreshCluster?: () => Promise<void>
 }
 
 /** Everything measured, for Prometheus. A scrape beyond MAX_SCRAPES is refused with 503. */
-export function metricsRoute({ clock, metrics, showPartitions, isController }: MetricsOptions): Route {
+export function metricsRoute(options: MetricsOptions): Route {
+  const { clock, metrics, showPartitions, isController, refreshCluster } = options
   let scrapes = 0
   return {
     path: '/metrics',
     doc: 'Prometheus metrics. Cluster-wide series are shown by the controller; with ?cluster=1, by any broker.',
     answer: (request) => {
       const withCluster = flag(request, 'cluster') || isController()
-      const withPartitions = showPartitions()
-      if (scrapes >= MAX_SCRAPES) throw new HttpError(503, `${MAX_SCRAPES} scrapes are running already`)
-      const pieces = exposition(metrics, {
-        includes: (definition) =>
-          (withPartitions || !isPerPartition(definition)) && (withCluster || definition.scope !== 'cluster'),
-      })
-      scrapes++
-      const body = new TurnByTurn(pieces, clock, () => scrapes--)
-      return { status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body }
+      if (!withCluster || refreshCluster === undefined) return scrape(withCluster)
+      return refreshCluster().then(() => scrape(withCluster))
     },
+  }
+
+  function scrape(withCluster: boolean): HttpAnswer {
+    const withPartitions = showPartitions()
+    if (scrapes >= MAX_SCRAPES) throw new HttpError(503, `${MAX_SCRAPES} scrapes are running already`)
+    const pieces = exposition(metrics, {
+      includes: (definition) =>
+        (withPartitions || !isPerPartition(definition)) && (withCluster || definition.scope !== 'cluster'),
+    })
+    scrapes++
+    const body = new TurnByTurn(pieces, clock, () => scrapes--)
+    return { status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body }
   }
 }
 

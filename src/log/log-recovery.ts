@@ -16,7 +16,7 @@ import { loadNewestSnapshot } from './producer-snapshots.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { LogFolder } from './segment-files.ts'
 import type { Segment } from './segment.ts'
-import { scanBatches } from './segment-scanner.ts'
+import { scanBatches, scanBatchesNow, type BatchVisitor } from './segment-scanner.ts'
 
 /** Relative offsets have 31 bits. */
 const MAX_OFFSETS_PER_SEGMENT = 2 ** 31
@@ -115,43 +115,64 @@ export async function producersBefore(
   logStartOffset: number,
   endOffset: number,
 ): Promise<ProducerState> {
-  const { directory, folder, logger, partition, producerIdExpirationMs } = context
-  const expiry = { nowMs: directory.clock.nowMs(), expirationMs: producerIdExpirationMs }
-  const { producers, offset } = loadNewestSnapshot(
-    { disk: directory.disk, folder, logger, partition },
-    { logStartOffset, endOffset },
-    expiry,
-  )
+  const { producers, offset } = newestSnapshot(context, logStartOffset, endOffset)
   const from = offset ?? logStartOffset
-  if (from >= endOffset) return producers
-  for (const [i, segment] of segments.entries()) {
-    const next = segments[i + 1]
-    if (segment.baseOffset >= endOffset || (next !== undefined && next.baseOffset <= from)) continue
-    await replaySegment(context, segment, producers, from, endOffset)
+  for (const segment of segmentsToReplay(segments, from, endOffset)) {
+    const { files } = context.directory
+    const { file, fileRef } = segment
+    files.pin(fileRef)
+    try {
+      const start = replayStart(segment, from)
+      await scanBatches(file, start, segment.sizeBytes, replayer(producers, from, endOffset))
+    } finally {
+      files.unpin(fileRef)
+    }
   }
   return producers
 }
 
-async function replaySegment(
+/** As `producersBefore`, on the event loop; and the offset of the snapshot that could be used, or null. */
+export function producersBeforeNow(
   context: RecoveryContext,
-  segment: Segment,
-  producers: ProducerState,
-  from: number,
+  segments: readonly Segment[],
+  logStartOffset: number,
   endOffset: number,
-): Promise<void> {
-  const { files } = context.directory
-  if (segment.sizeBytes === 0) return
-  const start = from <= segment.baseOffset ? 0 : segment.positionBefore(from)
-  const { file, fileRef } = segment
-  files.pin(fileRef)
-  try {
-    await scanBatches(file, start, segment.sizeBytes, (buffer, at) => {
-      if (baseOffsetOf(buffer, at) >= endOffset) return false
-      if (lastOffsetOf(buffer, at) >= from) replayBatch(producers, buffer, at)
-      return true
-    })
-  } finally {
-    files.unpin(fileRef)
+): { readonly producers: ProducerState; readonly offset: number | null } {
+  const newest = newestSnapshot(context, logStartOffset, endOffset)
+  const from = newest.offset ?? logStartOffset
+  for (const segment of segmentsToReplay(segments, from, endOffset)) {
+    const visit = replayer(newest.producers, from, endOffset)
+    scanBatchesNow(segment.file, replayStart(segment, from), segment.sizeBytes, visit)
+  }
+  return newest
+}
+
+function newestSnapshot(context: RecoveryContext, logStartOffset: number, endOffset: number) {
+  const { directory, folder, logger, partition, producerIdExpirationMs } = context
+  return loadNewestSnapshot(
+    { disk: directory.disk, folder, logger, partition },
+    { logStartOffset, endOffset },
+    { nowMs: directory.clock.nowMs(), expirationMs: producerIdExpirationMs },
+  )
+}
+
+function segmentsToReplay(segments: readonly Segment[], from: number, endOffset: number): Segment[] {
+  if (from >= endOffset) return []
+  return segments.filter((segment, i) => {
+    const next = segments[i + 1]
+    return segment.baseOffset < endOffset && segment.sizeBytes > 0 && !(next && next.baseOffset <= from)
+  })
+}
+
+function replayStart(segment: Segment, from: number): number {
+  return from <= segment.baseOffset ? 0 : segment.positionBefore(from)
+}
+
+function replayer(producers: ProducerState, from: number, endOffset: number): BatchVisitor {
+  return (buffer, at) => {
+    if (baseOffsetOf(buffer, at) >= endOffset) return false
+    if (lastOffsetOf(buffer, at) >= from) replayBatch(producers, buffer, at)
+    return true
   }
 }
 

@@ -10,6 +10,7 @@ import { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogDirectory } from './log-directory.ts'
 import type { OpenFiles } from './open-files.ts'
+import { producersBeforeNow } from './log-recovery.ts'
 import { CorruptSnapshotError } from './producer-snapshot.ts'
 import { readSnapshot } from './producer-snapshots.ts'
 import { ProducerState } from './producer-state.ts'
@@ -188,12 +189,28 @@ export class LogState {
       }
     } catch (error) {
       if (!(error instanceof CorruptSnapshotError)) throw error
-      throw new DiskError(
-        'OTHER',
-        this.folder.path,
-        `producer snapshot ${this.snapshotOffset}: ${error.message}`,
-      )
+      return this.rebuildProducers()
     }
+    producers.onHighWatermark(this.highWatermark)
+    return producers
+  }
+
+  /** The snapshot of a clean stop is damaged: an older one, and the batches behind it, say the same. */
+  private rebuildProducers(): ProducerState {
+    const { directory, folder, name, shared } = this
+    const { producers, offset } = producersBeforeNow(
+      {
+        partition: name,
+        folder,
+        directory,
+        logger: directory.logger,
+        producerIdExpirationMs: shared.producerIdExpirationMs(),
+      },
+      this.segments.all,
+      this.logStartOffset,
+      this.logEndOffset,
+    )
+    this.snapshotOffset = offset
     producers.onHighWatermark(this.highWatermark)
     return producers
   }

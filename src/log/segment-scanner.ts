@@ -32,20 +32,68 @@ export async function scanBatches(
   windowBytes = WINDOW_BYTES,
   afterWindow?: () => Promise<void>,
 ): Promise<ScanResult> {
-  let window = Buffer.allocUnsafe(Math.min(windowBytes, Math.max(HEADER_BYTES, end - position)))
+  const scan = new Scan(position, end, windowBytes)
   for (;;) {
-    const wanted = Math.min(window.length, end - position)
-    const got = wanted <= 0 ? 0 : await file.readAsync(window, 0, wanted, position)
+    const { wanted } = scan
+    const got = wanted <= 0 ? 0 : await file.readAsync(scan.window, 0, wanted, scan.position)
+    const before = scan.position
+    const result = scan.take(got, visit)
+    if (scan.position > before) await afterWindow?.()
+    if (result !== null) return result
+  }
+}
+
+/** As `scanBatches`, on the event loop: for what is small, or so rare that holding everybody up does no harm. */
+export function scanBatchesNow(
+  file: DiskFile,
+  position: number,
+  end: number,
+  visit: BatchVisitor,
+): ScanResult {
+  const scan = new Scan(position, end, WINDOW_BYTES)
+  for (;;) {
+    const { wanted } = scan
+    const got = wanted <= 0 ? 0 : file.read(scan.window, 0, wanted, scan.position)
+    const result = scan.take(got, visit)
+    if (result !== null) return result
+  }
+}
+
+/** A walk through a file, one window at a time. */
+class Scan {
+  window: Buffer
+  /** Where the window is to begin. */
+  position: number
+  private readonly end: number
+
+  constructor(position: number, end: number, windowBytes: number) {
+    this.window = Buffer.allocUnsafe(Math.min(windowBytes, Math.max(HEADER_BYTES, end - position)))
+    this.position = position
+    this.end = end
+  }
+
+  /** What is to be read into the window. */
+  get wanted(): number {
+    return Math.min(this.window.length, this.end - this.position)
+  }
+
+  /** Walks the batches of the window, into which `got` bytes were read; null when there may be more. */
+  take(got: number, visit: BatchVisitor): ScanResult | null {
+    const { wanted, window, position } = this
     const walked = walkWindow(window, got, position, visit)
-    position += walked.bytes
-    if (walked.bytes > 0) await afterWindow?.()
-    if (walked.reason !== 'end') return { position, reason: walked.reason }
-    if (walked.bytes > 0 && got === wanted) continue
+    this.position = position + walked.bytes
+    if (walked.reason !== 'end') return this.ended(walked.reason)
+    if (walked.bytes > 0 && got === wanted) return null
     // Nothing whole in the window: the end, or a batch larger than the window.
-    if (got < LOG_OVERHEAD_BYTES) return { position, reason: 'end' }
+    if (got < LOG_OVERHEAD_BYTES) return this.ended('end')
     const size = readInt32(window, 8) + LOG_OVERHEAD_BYTES
-    if (got < wanted || size <= window.length || size > end - position) return { position, reason: 'end' }
-    window = Buffer.allocUnsafe(size)
+    if (got < wanted || size <= window.length || size > this.end - this.position) return this.ended('end')
+    this.window = Buffer.allocUnsafe(size)
+    return null
+  }
+
+  private ended(reason: ScanResult['reason']): ScanResult {
+    return { position: this.position, reason }
   }
 }
 

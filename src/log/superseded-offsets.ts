@@ -53,7 +53,7 @@ export class SupersededOffsets {
       const mask = low & high
       const superseded = (this.superseded[word] as number) & mask
       if (superseded !== mask) areAll = false
-      if (superseded !== 0 || false) isNone = false
+      if (superseded !== 0 || ((this.tombstones?.[word] ?? 0) & mask) !== 0) isNone = false
       if (!areAll && !isNone) return 'some'
     }
     return areAll ? 'all' : 'none'

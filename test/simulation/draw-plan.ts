@@ -22,7 +22,7 @@ function drawCluster(seed: string, random: FakeRandom): Plan {
     },
   ]
   if (random.chance(0.4)) topics.push(passing('passing', random))
-  const members = random.chance(0.3) ? [drawMembers(random)] : []
+  const members = random.chance(0.3) ? [drawMembers(random, topics)] : []
   const settings: Record<string, string> = {
     ...(members.length > 0 ? GROUP_SETTINGS : {}),
     'unclean.leader.election.enable': 'false',
@@ -115,12 +115,12 @@ const GROUP_SETTINGS: Readonly<Record<string, string>> = {
   'group.initial.rebalance.delay.ms': '200',
 }
 
-function drawMembers(random: FakeRandom): PlannedMembers {
+function drawMembers(random: FakeRandom, topics: readonly PlannedTopic[]): PlannedMembers {
   return {
     kind: 'members',
     name: 'group',
-    topic: 'ledger',
-    partitions: whole(random, 1, 6),
+    topic: topics[0]?.name ?? '',
+    partitions: topics[0]?.partitions ?? 0,
     members: whole(random, 2, 4),
     sessionTimeoutMs: random.pick([1000, 3000]),
     everyMs: random.pick([50, 200]),

@@ -65,6 +65,8 @@ export class NumberProducer {
     ]
     const args = [
       '-P',
+      // All brokers away for a moment is what some tests are about: without this kcat would end.
+      '-E',
       '-b',
       bootstrap,
       '-t',

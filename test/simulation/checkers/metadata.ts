@@ -96,7 +96,8 @@ export class MetadataJudge {
         `${where}: written by controller ${next.controllerEpoch}, in the term of ${this.currentEpoch()}`,
       )
     // Whoever lost the answer to a write and writes again must find that it is written.
-    if (before?.data.equals(after.data) === true) this.violate(`${where}: ${inWords(next)} was written twice`)
+    const isSame = before?.data != null && after.data != null && before.data.equals(after.data)
+    if (isSame) this.violate(`${where}: ${inWords(next)} was written twice`)
     if (previous !== null) this.judgeMove(where, previous, next)
     this.noteLeader(where, topic, next)
     this.onState(topic, partition, next.leader, next.inSyncReplicas)

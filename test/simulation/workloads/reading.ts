@@ -96,7 +96,8 @@ export class Reading implements Workload {
       if (error === 'NONE') {
         if (this.isHealed) this.answered.add(partition)
         const isAtEnd = this.take(where, answer)
-        if (where.leaderEpoch > 0 && this.platform.random.chance(STALE_SHARE)) await this.askStale(where)
+        const maySay = this.planned.maxVersion >= NAMES_EPOCH && where.leaderEpoch > 0
+        if (maySay && this.platform.random.chance(STALE_SHARE)) await this.askStale(where)
         return isAtEnd
       }
       this.topic = null
@@ -238,6 +239,9 @@ export class Reading implements Workload {
     this.claims.set(key, { broker, highWatermark })
   }
 }
+
+/** The first version of Fetch that names the epoch. */
+const NAMES_EPOCH = 9
 
 /** How often a reader asks once more, as a client would that has not heard of the newest leader. */
 const STALE_SHARE = 0.1

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { CorruptCheckpointError } from '../../../src/log/checkpoints.ts'
+import { DiskError } from '../../../src/platform/disk.ts'
 import { partitionMetadataText, readPartitionMetadata } from '../../../src/log/partition-metadata.ts'
 import type { Uuid } from '../../../src/model/uuid.ts'
 import { FakeDisk } from '../../fakes/disk.ts'
@@ -37,7 +37,7 @@ describe('partition.metadata', () => {
     'version: 0\ntopic_id: short',
   ]) {
     it(`is refused as ${JSON.stringify(content)}`, () => {
-      expect(() => readPartitionMetadata(diskWith(content), '/d')).to.throw(CorruptCheckpointError)
+      expect(() => readPartitionMetadata(diskWith(content), '/d')).to.throw(DiskError)
     })
   }
 })

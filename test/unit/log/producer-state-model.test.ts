@@ -109,13 +109,15 @@ abstract class Command implements fc.AsyncCommand<Model, Real> {
     }
     const open = [...producers.values()].map(({ openFrom }) => openFrom).filter((offset) => offset >= 0)
     expect(log.lastStableOffset).to.equal(Math.min(endOf(model), ...open))
-    const found: Aborted[] = []
-    if (log.logEndOffset > 0) {
-      const slice = await world.read(log, 0, { withAborted: true })
+    // A read ends with its segment, and tells of what concerns it.
+    const found = new Map<number, Aborted>()
+    for (let offset = 0; offset < log.logEndOffset;) {
+      const slice = await world.read(log, offset, { withAborted: true })
       for (const { producerId, firstOffset, lastOffset } of slice.abortedTransactions ?? [])
-        found.push({ producerId, firstOffset, lastOffset })
+        found.set(lastOffset, { producerId, firstOffset, lastOffset })
+      offset = slice.nextOffset
     }
-    expect(found).to.deep.equal(aborted)
+    expect([...found.values()].sort((a, b) => a.lastOffset - b.lastOffset)).to.deep.equal(aborted)
   }
 
   abstract act(model: Model, real: Real): Promise<void>
