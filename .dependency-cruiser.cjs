@@ -18,7 +18,15 @@ const rooms = {
     'src/metrics',
   ],
   'src/tools': ['src/protocol', 'src/config', 'src/metrics', 'src/platform', 'zk', 'src/drill'],
-  'src/drill': ['src/client', 'src/platform', 'zk/client', 'zk/zookeeper', 'zk/znodes', 'zk/stores'],
+  'src/drill': [
+    'src/client',
+    'src/platform',
+    'zk/client',
+    'zk/four-letter-word',
+    'zk/zookeeper',
+    'zk/znodes',
+    'zk/stores',
+  ],
   'src/client': ['src/network', 'src/protocol', 'src/records', 'src/platform'],
   'src/http': ['src/metrics', 'src/config', 'src/platform', 'src/broker/lifecycle'],
   'src/testing': [

@@ -3,7 +3,7 @@ import type { Metrics } from '../../metrics/registry.ts'
 import { hostPort } from '../../model/endpoint.ts'
 import type { Clock } from '../../platform/clock.ts'
 import type { Network } from '../../platform/network.ts'
-import { fourLetterWord, NoAnswerError } from '../doctor/four-letter-word.ts'
+import { fourLetterWord, NoAnswerError } from '../../../zk/four-letter-word.ts'
 import { parseMntr } from '../offsets/compare/ensemble-health.ts'
 
 /** What one server says of itself; null for one that answers and does not allow `mntr`. */

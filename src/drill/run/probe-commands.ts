@@ -5,7 +5,7 @@ import {
   underReplicatedCount,
   type ClusterView,
 } from '../sandbox/observer.ts'
-import { fourLetterWord } from '../sandbox/four-letter-word.ts'
+import { wordOf } from '../sandbox/word-of.ts'
 import type { CommandValue, DrillCommand, Stage } from './stage.ts'
 
 const RECENT_MS = 3000
@@ -72,9 +72,7 @@ const others: readonly DrillCommand[] = [
     words: 'probe zookeepers',
     parameters: [],
     run: async ({ sandbox, ports }) => {
-      const answers = await Promise.all(
-        sandbox.zookeepers.map(({ port }) => fourLetterWord(ports, port, 'srvr')),
-      )
+      const answers = await Promise.all(sandbox.zookeepers.map(({ port }) => wordOf(ports, port, 'srvr')))
       return answers.filter((answer) => answer.includes('Mode:')).length
     },
   },

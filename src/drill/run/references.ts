@@ -1,7 +1,7 @@
 import { topicOf } from '../workload/workload.ts'
 import type { ClusterView } from '../sandbox/observer.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { fourLetterWord } from '../sandbox/four-letter-word.ts'
+import { wordOf } from '../sandbox/word-of.ts'
 import type { MachinePorts } from '../sandbox/sandbox-options.ts'
 
 /** Words in place of a broker's id. */
@@ -77,7 +77,7 @@ export async function resolveZookeeper(
   if (/^[0-9]+$/.test(word)) return sandbox.zookeeper(Number(word)).id
   for (const { id, port, node } of sandbox.zookeepers) {
     if (!node.isRunning || node.isPaused || id === victims.zookeeper) continue
-    const mode = /^Mode: (.*)$/m.exec(await fourLetterWord(ports, port, 'srvr'))?.[1]
+    const mode = /^Mode: (.*)$/m.exec(await wordOf(ports, port, 'srvr'))?.[1]
     if (mode === 'standalone' || mode === word) return id
   }
   throw new Error(`no ZooKeeper server of the sandbox is "${word}"`)

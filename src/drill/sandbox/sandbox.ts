@@ -1,7 +1,7 @@
 import type { ProcessEnd } from '../../platform/processes.ts'
 import { FAULT_FILE_VARIABLE, NO_INNER_FAULTS } from '../faults/fault-preload.ts'
 import { kafkaSpeaker, LinkProxy, NO_FAULT, type LinkFault } from '../faults/link-proxy.ts'
-import { fourLetterWord } from './four-letter-word.ts'
+import { wordOf } from './word-of.ts'
 import { NodeProcess } from './node-process.ts'
 import type { Launcher, MachinePorts, SandboxShape } from './sandbox-options.ts'
 import { writeText } from './text-file.ts'
@@ -193,7 +193,7 @@ export class Sandbox {
         ...this.nodeOptions(`zookeeper-${id}`, folder),
         commandOf: () =>
           launch?.(`${folder}/zoo.cfg`) ?? launcher.embeddedZookeeper(client, `${folder}/data`),
-        isServing: async () => (await fourLetterWord(ports, client, 'srvr')).includes('Mode:'),
+        isServing: async () => (await wordOf(ports, client, 'srvr')).includes('Mode:'),
       })
       this.zookeepers.push({ id, node, port: client })
     }

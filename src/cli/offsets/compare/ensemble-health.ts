@@ -1,7 +1,7 @@
 import { parseConnectString } from '../../../../zk/connect-string.ts'
 import { ANY_VERSION, ZooKeeperError, type ZooKeeper } from '../../../../zk/zookeeper.ts'
 import { sleep } from '../../../platform/clock.ts'
-import { fourLetterWord, NoAnswerError } from '../../doctor/four-letter-word.ts'
+import { fourLetterWord, NoAnswerError } from '../../../../zk/four-letter-word.ts'
 import type { Shell } from '../../shell.ts'
 import { Latencies } from './latencies.ts'
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../../platform/clock.ts'
-import { NetworkError, type Network } from '../../platform/network.ts'
+import type { Clock } from '../src/platform/clock.ts'
+import { NetworkError, type Network } from '../src/platform/network.ts'
 
 const MAX_BYTES = 256 * 1024
 
