@@ -16,6 +16,8 @@ interface ApiSeries {
   readonly responseQueueMs: Recording
   readonly sendMs: Recording
   readonly bytes: Recording
+  /** Answers that were no failure. */
+  successes: number
   readonly byVersion: Map<number, { add(count: number): void }>
 }
 
@@ -26,9 +28,14 @@ interface ApiSeries {
 export class RequestMetrics {
   private readonly metrics: Metrics
   private readonly byApi = new Map<ApiName, ApiSeries>()
+  /** Requests that have failed and whose answer is on its way. */
+  private readonly failing = new Set<InboundRequest>()
 
   constructor(metrics: Metrics) {
     this.metrics = metrics
+    metrics.collect('kafka_network_requestmetrics_errors_total', (emit) => {
+      for (const [request, { successes }] of this.byApi) emit(successes, { request, error: 'NONE' })
+    })
   }
 
   /** The handler has returned: an answer, or a promise of one. */
@@ -41,6 +48,7 @@ export class RequestMetrics {
   }
 
   failed(request: InboundRequest, error: ErrorName): void {
+    this.failing.add(request)
     this.metrics
       .counter('kafka_network_requestmetrics_errors_total')
       .with({ request: request.api, error })
@@ -50,6 +58,7 @@ export class RequestMetrics {
   /** The answer has left, its first byte at `sentMs`, or was lost with the connection. */
   answered(request: InboundRequest, sentMs: number, nowMs: number): void {
     const series = this.of(request.api)
+    if (this.failing.size === 0 || !this.failing.delete(request)) series.successes++
     // What a lost connection left unfinished has no such moments.
     const handledMs = request.handledMs || nowMs
     const readyMs = request.readyMs || handledMs
@@ -84,6 +93,7 @@ export class RequestMetrics {
           .with(labels),
         sendMs: this.metrics.histogram('kafka_network_requestmetrics_responsesendtimems').with(labels),
         bytes: this.metrics.histogram('kafka_network_requestmetrics_requestbytes').with(labels),
+        successes: 0,
         byVersion: new Map(),
       }
       this.byApi.set(api, series)

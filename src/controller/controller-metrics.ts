@@ -45,6 +45,9 @@ const activities: Readonly<Record<EventKind, { readonly state: number; readonly 
     AllocateProducerIds: { state: 0, timer: null },
   }
 
+/** Unclean elections that one topic was allowed, in place of all. */
+const OF_ONE_TOPIC = timer('topicuncleanleaderelectionenable')
+
 /** What is asked at each scrape. */
 export interface ControllerGauges {
   isActive(): boolean
@@ -57,7 +60,8 @@ export interface ControllerGauges {
 /** The controller's metrics, under Kafka's names. */
 export class ControllerMetrics {
   private readonly metrics: Metrics
-  private readonly timers = new Map<TimerName, Histogram>()
+  private readonly timers: ReadonlyMap<TimerName, Histogram>
+  private readonly uncleanElections: { add(count: number): void }
   private readonly queueTime: Histogram
   /** The number of what is being done. */
   private activity = 0
@@ -66,6 +70,13 @@ export class ControllerMetrics {
   constructor(metrics: Metrics) {
     this.metrics = metrics
     this.queueTime = metrics.histogram('kafka_controller_controllereventmanager_eventqueuetimems').with()
+    // From the start, so that a rate can tell "never" from "not measured".
+    const names = Object.values(activities).flatMap((activity) => activity.timer ?? [])
+    const all = new Set<TimerName>([...names, OF_ONE_TOPIC])
+    this.timers = new Map([...all].map((name) => [name, metrics.histogram(name).with()]))
+    this.uncleanElections = metrics
+      .counter('kafka_controller_controllerstats_uncleanleaderelections_total')
+      .with()
   }
 
   /** Has the gauges ask their owner at each scrape. */
@@ -118,12 +129,12 @@ export class ControllerMetrics {
   eventHandled(kind: EventKind, tookMs: number, isOfTopic: boolean): void {
     this.activity = 0
     const isOfOneTopic = kind === 'UncleanElectionEnabled' && isOfTopic
-    const name = isOfOneTopic ? timer('topicuncleanleaderelectionenable') : activities[kind].timer
-    if (name !== null) this.timer(name).record(tookMs)
+    const name = isOfOneTopic ? OF_ONE_TOPIC : activities[kind].timer
+    if (name !== null) this.timers.get(name)?.record(tookMs)
   }
 
   uncleanElection(): void {
-    this.metrics.counter('kafka_controller_controllerstats_uncleanleaderelections_total').with().add(1)
+    this.uncleanElections.add(1)
   }
 
   requestSent(broker: BrokerId, waitedMs: number): void {
@@ -140,14 +151,6 @@ export class ControllerMetrics {
       this.lastCounts = { atMs: nowMs, counts: gauges.counts() }
     }
     return this.lastCounts.counts
-  }
-
-  private timer(name: TimerName): Histogram {
-    const known = this.timers.get(name)
-    if (known !== undefined) return known
-    const histogram = this.metrics.histogram(name).with()
-    this.timers.set(name, histogram)
-    return histogram
   }
 }
 

@@ -120,10 +120,10 @@ export class IsrProposals {
     }
   }
 
-  /** A proposal lives as long as the leadership that made it. */
-  private isCurrent({ partition, leader }: Proposal): boolean {
-    if (partition.role === leader) return true
-    this.pending.delete(partition.key)
+  /** A proposal lives as long as the leadership that made it; the next one's stays. */
+  private isCurrent(proposal: Proposal): boolean {
+    if (proposal.partition.role === proposal.leader) return true
+    this.settle(proposal)
     return false
   }
 

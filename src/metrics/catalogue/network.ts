@@ -14,7 +14,7 @@ export const network = area('Requests and connections', {
   kafka_network_requestmetrics_errors_total: counter({
     labels: ['request', 'error'],
     unit: 'errors',
-    doc: 'Error codes in answers, once per place in the answer; error NONE counts the successes.',
+    doc: 'Requests that failed as a whole, by their error; error NONE counts the others, also those of which parts failed.',
   }),
   kafka_network_requestmetrics_totaltimems: histogram({
     labels: ['request'],

@@ -4,6 +4,8 @@ import { InconsistentMetadataError } from '../../../src/log/meta-properties.ts'
 import { KafkaError } from '../../../src/model/errors.ts'
 import type { Uuid } from '../../../src/model/uuid.ts'
 import { buildBatch } from '../../../src/records/batch-builder.ts'
+import { isBatchValid } from '../../../src/records/record-batch.ts'
+import { present } from '../../../src/std/assert.ts'
 import { buildEndTransactionBatch } from '../../../src/records/control-record.ts'
 import type { FakeDisk } from '../../fakes/disk.ts'
 import { LOG_DIR, LogWorld, topicPartition } from '../../support/log-fixture.ts'
@@ -23,8 +25,14 @@ type Outcome =
   | 'cut'
   /** The directory takes no part, the other one does. */
   | 'offline'
-  /** The broker does not start. */
+  /** The directory says that it is somebody else's: the broker does not start. */
   | 'refused'
+  /** The log says that it is another topic's. */
+  | 'another topic'
+  /** What was deleted from the beginning is back, or more of it is gone. */
+  | 'moved start'
+  /** Batches are served whose checksum tells the reader. */
+  | 'told by checksum'
 
 function one(i: number): Buffer {
   return buildBatch([{ key: `k${i}`, value: `value ${i}`, timestamp: T + i * 1000 }], {
@@ -34,11 +42,14 @@ function one(i: number): Buffer {
   })
 }
 
-/** Two directories with a log each. `orders` in the first has segments at 0, 3, 6 and 9; 6 ends with an abort. */
+/**
+ * Two directories with a log each. `orders` in the first has segments at 0, 3, 6 and 9; 6 ends with an abort; the
+ * first record was deleted.
+ */
 async function written(end: 'clean' | 'kill'): Promise<LogWorld> {
   const world = new LogWorld({
     directories: [LOG_DIR, OTHER_DIR],
-    config: { 'segment.bytes': 3 * SIZE + 100, 'index.interval.bytes': SIZE - 1, 'cleanup.policy': ['compact'] },
+    config: { 'index.interval.bytes': SIZE - 1, 'cleanup.policy': ['compact'] },
     managerConfig: { 'log.cleaner.enable': false },
   })
   world.manager.acquire()
@@ -46,7 +57,10 @@ async function written(end: 'clean' | 'kill'): Promise<LogWorld> {
   await world.run(world.manager.load())
   const log = orders(world)
   const producer = { producerId: 5000, producerEpoch: 1 }
-  for (let i = 0; i < 7; i++) await world.append(log, one(i), { leaderEpoch: Math.floor(i / 4) })
+  for (let i = 0; i < 7; i++) {
+    if (i === 3 || i === 6) log.rollNow()
+    await world.append(log, one(i), { leaderEpoch: Math.floor(i / 4) })
+  }
   await world.append(
     log,
     buildBatch([{ key: 'k', value: 'never', timestamp: T + 7000 }], {
@@ -64,6 +78,7 @@ async function written(end: 'clean' | 'kill'): Promise<LogWorld> {
   log.rollNow()
   for (let i = 7; i < 9; i++) await world.append(log, one(i), { leaderEpoch: 2 })
   log.setHighWatermark(log.logEndOffset)
+  log.deleteRecordsBefore(1)
   log.firstDirtyOffset = 3
   await world.append(other(world), one(0))
   await world.run(log.flush())
@@ -88,40 +103,42 @@ function other(world: LogWorld): Log {
 
 /** Everything that can be asked of a log. */
 async function picture(world: LogWorld, log: Log): Promise<{ readonly values: string[]; readonly rest: unknown }> {
-  const values = (await world.readAll(log)).map(({ offset, value }) => `${offset} ${String(value)}`)
   const aborted = new Set<number>()
   for (let offset = 0; offset < log.logEndOffset;) {
     // One by one, so that every index is asked.
     const slice = await world.read(log, offset, { withAborted: true, maxBytes: 1 })
+    for (const buffer of slice.records) if (!isBatchValid(buffer, 0)) throw new ChecksumMismatch()
     for (const { firstOffset } of slice.abortedTransactions ?? []) aborted.add(firstOffset)
     offset = slice.nextOffset
   }
+  const values = (await world.readAll(log)).map(({ offset, value }) => `${offset} ${String(value)}`)
+  const times: (number | undefined)[] = []
+  for (const ms of [0, 2500, 4500, 8500]) times.push((await world.run(log.offsetForTimestamp(T + ms)))?.offset)
   const rest = {
-    offsets: [log.logStartOffset, log.highWatermark, log.logEndOffset],
+    end: log.logEndOffset,
     topicId: log.topicId,
     epochs: log.leaderEpochs.map(({ epoch, startOffset }) => [epoch, startOffset]),
     producers: log
       .activeProducers()
       .map(({ producerId, producerEpoch, batches }) => [producerId, producerEpoch, batches.at(-1)?.lastSequence]),
     aborted: [...aborted],
-    times: await Promise.all(
-      [0, 2500, 4500, 8500].map(async (ms) => (await world.run(log.offsetForTimestamp(T + ms)))?.offset),
-    ),
+    times,
     latest: (await world.run(log.offsetOfMaxTimestamp()))?.offset,
   }
   return { values, rest }
 }
 
-const WHOLE = {
-  values: [
+const ALL = [
     ...[0, 1, 2, 3, 4, 5, 6].map((i) => `${i} value ${i}`),
     '7 never',
     expectMarker(),
     '9 value 7',
     '10 value 8',
-  ],
+  ]
+const WHOLE = {
+  values: ALL.slice(1),
   rest: {
-    offsets: [0, 11, 11],
+    end: 11,
     topicId,
     epochs: [
       [0, 0],
@@ -133,7 +150,7 @@ const WHOLE = {
       [5000, 1, 0],
     ],
     aborted: [7],
-    times: [0, 3, 5, undefined],
+    times: [1, 3, 5, undefined],
     latest: 8,
   },
 }
@@ -158,13 +175,14 @@ async function outcome(world: LogWorld): Promise<Outcome> {
     return 'refused'
   }
   await fresh.run(fresh.manager.load())
+  let told: Outcome | null = null
   let found: { readonly values: string[]; readonly rest: unknown } | null = null
   try {
     const log = orders(fresh)
     found = await picture(fresh, log)
     await fresh.append(log, one(9), { leaderEpoch: 3 })
   } catch (error) {
-    expect((error as KafkaError).error, String(error)).to.equal('KAFKA_STORAGE_ERROR')
+    told = outcomeOf(error)
   }
   await fresh.settle()
   expect(await fresh.readAll(other(fresh))).to.have.length(1)
@@ -172,14 +190,31 @@ async function outcome(world: LogWorld): Promise<Outcome> {
   if (isOffline) expect(fresh.offline.map(({ path }) => path)).to.deep.equal([LOG_DIR])
   await fresh.stop()
   expect(fresh.disk.openFiles).to.equal(0)
-  if (isOffline || found === null) return 'offline'
-  if (found.values.length < WHOLE.values.length) {
-    expect(found.values).to.deep.equal(WHOLE.values.slice(0, found.values.length))
+  if (isOffline) return 'offline'
+  if (told !== null) return told
+  const { values, rest } = present(found, 'the log')
+  if (values.length < WHOLE.values.length && values.at(-1) !== ALL.at(-1)) {
+    expect(values).to.deep.equal(WHOLE.values.slice(0, values.length))
     return 'cut'
   }
-  expect(found).to.deep.equal(WHOLE)
+  if (values.length !== WHOLE.values.length) {
+    expect(values).to.deep.equal(ALL.slice(-values.length))
+    return 'moved start'
+  }
+  expect({ values, rest }).to.deep.equal(WHOLE)
   return 'whole'
 }
+
+function outcomeOf(error: unknown): Outcome | null {
+  if (error instanceof ChecksumMismatch) return 'told by checksum'
+  if (!(error instanceof KafkaError)) throw error
+  if (error.error === 'CORRUPT_MESSAGE') return 'told by checksum'
+  if (error.error === 'INCONSISTENT_TOPIC_ID') return 'another topic'
+  if (error.error !== 'KAFKA_STORAGE_ERROR') throw error
+  return 'offline'
+}
+
+class ChecksumMismatch extends Error {}
 
 type Damage = readonly [what: string, act: (disk: FakeDisk, path: string) => void]
 
