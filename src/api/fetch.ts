@@ -275,7 +275,9 @@ export function fetch(services: {
     if (!isOldReader(version) || wanted.topic === null || error !== 'NONE') return one
     if (one.isTooLarge) return { error, records: cutBatch(version, wanted.maxBytes) }
     const mayConvert = topicConfigs.get(wanted.topic).get('message.downconversion.enable')
-    return forOldReader(records, { version, fetchOffset: wanted.fetchOffset, mayConvert })
+    const answer = forOldReader(records, { version, fetchOffset: wanted.fetchOffset, mayConvert })
+    if (answer.convertedCount > 0) metrics.of(wanted.topic).fetchConversions.add(answer.convertedCount)
+    return answer
   }
 
   function leaderOf({

@@ -1,6 +1,6 @@
 import { errorOf, type ErrorName } from '../model/errors.ts'
 import { downConvert, fillerMessage } from '../records/message-conversion.ts'
-import { batchSizeOf, magicOf } from '../records/record-batch.ts'
+import { batchSizeOf, MAGIC_V2, magicOf, recordCountOf } from '../records/record-batch.ts'
 
 const FIRST_VERSION_OF_MAGIC_1 = 2
 /** The first version whose readers know magic 2: from here on nothing is converted. */
@@ -10,6 +10,8 @@ const FIRST_VERSION_WITHOUT_CUT_BATCHES = 3
 interface OldAnswer {
   readonly error: ErrorName
   readonly records: readonly Buffer[]
+  /** Records that were rewritten. */
+  readonly convertedCount: number
 }
 
 /** Whether readers of this version of Fetch may have to get something else than what is stored. */
@@ -33,18 +35,29 @@ export function forOldReader(
 ): OldAnswer {
   const magic = reader.version < FIRST_VERSION_OF_MAGIC_1 ? 0 : 1
   const batches = [...batchesIn(stored)]
-  if (batches.every((batch) => magicOf(batch, 0) <= magic)) return { error: 'NONE', records: stored }
-  if (!reader.mayConvert) return { error: 'UNSUPPORTED_VERSION', records: [] }
+  if (batches.every((batch) => magicOf(batch, 0) <= magic))
+    return { error: 'NONE', records: stored, convertedCount: 0 }
+  if (!reader.mayConvert) return { error: 'UNSUPPORTED_VERSION', records: [], convertedCount: 0 }
   try {
-    return { error: 'NONE', records: convert(batches, magic, reader.fetchOffset) }
+    const records = convert(batches, magic, reader.fetchOffset)
+    return {
+      error: 'NONE',
+      records,
+      convertedCount: batches.reduce((count, each) => count + recordsIn(each), 0),
+    }
   } catch (error) {
-    return { error: errorOf(error), records: [] }
+    return { error: errorOf(error), records: [], convertedCount: 0 }
   }
 }
 
 /** What readers before version 3 get of a batch that is larger than they take: its beginning, so that they notice. */
 export function cutBatch(version: number, sizeBytes: number): readonly Buffer[] {
   return version < FIRST_VERSION_WITHOUT_CUT_BATCHES && sizeBytes > 0 ? [fillerMessage(sizeBytes)] : []
+}
+
+/** A message of an old format is one, whatever it wraps. */
+function recordsIn(batch: Buffer): number {
+  return magicOf(batch, 0) < MAGIC_V2 ? 1 : recordCountOf(batch, 0)
 }
 
 /** As many bytes as were stored, or as the first batch has after conversion if that is more. */

@@ -39,6 +39,7 @@ import { MalformedRecordError } from '../records/varint.ts'
 import { isCompacted, type LogConfig } from './log-config.ts'
 import type { AppendOrigin } from './producer-state.ts'
 import { RecordErrors } from './record-errors.ts'
+import { RefusedBatchError } from './refused-batch.ts'
 
 /** What a batch is checked against. */
 export interface AppendRules {
@@ -198,7 +199,8 @@ export class AppendValidator {
     const all: LegacyRecord[] = []
     for (let at = 0; at < entries.end; at += batchSizeOf(records, at)) {
       if (magicOf(records, at) !== magic) {
-        throw new KafkaError(
+        throw new RefusedBatchError(
+          'magic',
           'INVALID_RECORD',
           `Batch magic ${magicOf(records, at)} is not the same as the first batch's magic byte ${magic} in topic partition ${rules.partition}`,
         )
@@ -249,7 +251,8 @@ function checkEntry(records: Buffer, at: number, size: number, rules: AppendRule
   }
   if (isBatch ? isBatchValid(records, at) : isMessageValid(records, at)) return
   const crc = isBatch ? storedCrcOf(records, at) : storedMessageCrcOf(records, at)
-  throw new KafkaError(
+  throw new RefusedBatchError(
+    'checksum',
     'CORRUPT_MESSAGE',
     `Record is corrupt (stored crc = ${crc}) in topic partition ${partition}.`,
   )
@@ -262,13 +265,22 @@ function checkBatch(records: Buffer, { partition, origin }: AppendRules): void {
   const count = recordCountOf(records, 0)
   const where = `in topic partition ${partition}`
   if (last - base + 1 <= 0) {
-    throw new KafkaError('INVALID_RECORD', `Batch has an invalid offset range: [${base}, ${last}] ${where}`)
+    throw new RefusedBatchError(
+      'offsets',
+      'INVALID_RECORD',
+      `Batch has an invalid offset range: [${base}, ${last}] ${where}`,
+    )
   }
   if (count <= 0) {
-    throw new KafkaError('INVALID_RECORD', `Invalid reported count for record batch: ${count} ${where}`)
+    throw new RefusedBatchError(
+      'offsets',
+      'INVALID_RECORD',
+      `Invalid reported count for record batch: ${count} ${where}`,
+    )
   }
   if (last - base + 1 !== count) {
-    throw new KafkaError(
+    throw new RefusedBatchError(
+      'offsets',
       'INVALID_RECORD',
       `Inconsistent batch offset range [${base}, ${last}] and count of records ${count} ${where}`,
     )
@@ -278,7 +290,8 @@ function checkBatch(records: Buffer, { partition, origin }: AppendRules): void {
     throw new KafkaError('INVALID_RECORD', `Clients are not allowed to write control records ${where}`)
   }
   if (producerIdOf(records, 0) >= 0 && baseSequenceOf(records, 0) < 0) {
-    throw new KafkaError(
+    throw new RefusedBatchError(
+      'offsets',
       'INVALID_RECORD',
       `Invalid sequence number ${baseSequenceOf(records, 0)} in record batch with producerId ${producerIdOf(records, 0)} ${where}`,
     )

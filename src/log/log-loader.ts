@@ -10,6 +10,7 @@ import type { LogDirectory } from './log-directory.ts'
 import {
   findEnd,
   producersBefore,
+  rebuildAborted,
   rebuildIndexes,
   recoverSegment,
   type RecoveryContext,
@@ -108,6 +109,7 @@ class LogLoader {
     this.removeStraySnapshots(listing)
     if (segments.count === 0) return this.emptyLog(segments)
     if (this.options.hadCleanShutdown) await this.mendMissingIndexes(segments, listing)
+    await this.mendTransactionIndexes(segments, listing)
     return this.cleanLog(segments, listing) ?? (await this.recoveredLog(segments))
   }
 
@@ -132,6 +134,17 @@ class LogLoader {
     for (const base of listing.withoutIndexes()) {
       const segment = segments.floor(base)
       if (segment !== null && segment.sizeBytes > 0) await rebuildIndexes(this.context(), segment)
+    }
+  }
+
+  /** These alone are looked at in any case, as Kafka does: few segments have one, and read_committed goes by them. */
+  private async mendTransactionIndexes(segments: Segments, listing: FolderListing): Promise<void> {
+    for (const base of listing.transactionIndexes) {
+      const segment = segments.floor(base)
+      if (segment === null || segment.baseOffset !== base || segment.abortedTransactions.isSane(base))
+        continue
+      const producers = await producersBefore(this.context(), segments.all, this.logStart, base)
+      await rebuildAborted(this.context(), segment, producers)
     }
   }
 

@@ -106,6 +106,33 @@ export async function rebuildIndexes(context: RecoveryContext, segment: Segment)
 }
 
 /**
+ * Makes the index of aborted transactions of a segment anew; its batches are not judged. Source: the recovery of a
+ * segment whose TransactionIndex.sanityCheck fails.
+ */
+export async function rebuildAborted(
+  context: RecoveryContext,
+  segment: Segment,
+  producers: ProducerState,
+): Promise<void> {
+  context.logger.warn(
+    `aborted transactions of segment ${segment.baseOffset} of ${context.partition} are listed anew`,
+  )
+  const { files } = context.directory
+  segment.abortedTransactions.reset()
+  const { file, fileRef } = segment
+  files.pin(fileRef)
+  try {
+    await scanBatches(file, 0, segment.sizeBytes, (buffer, at) => {
+      if (magicOf(buffer, at) >= MAGIC_V2) replayInto(segment, producers, buffer, at)
+      return true
+    })
+  } finally {
+    files.unpin(fileRef)
+  }
+  await segment.abortedTransactions.sync()
+}
+
+/**
  * The producers of a log as they are before `endOffset`: the newest snapshot, and the batches behind it replayed.
  * Source: UnifiedLog.rebuildProducerState.
  */

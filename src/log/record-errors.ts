@@ -3,6 +3,7 @@ import { compressionTypeOf } from '../records/compression/codecs.ts'
 import type { LegacyRecord } from '../records/legacy-messages.ts'
 import { NO_TIMESTAMP } from '../records/record-batch.ts'
 import { isCompacted, type LogConfig } from './log-config.ts'
+import { RefusedBatchError } from './refused-batch.ts'
 
 /** A record of a produced batch that breaks a rule: what Produce answers from version 8 on (KIP-467). */
 export interface RecordFault {
@@ -13,10 +14,13 @@ export interface RecordFault {
 /** A batch refused for some of its records. Its message and list are for the client. */
 export class RecordValidationError extends KafkaError {
   readonly faults: readonly RecordFault[]
+  /** Whether a record lacks the key by which its topic is compacted. */
+  readonly lacksKey: boolean
 
-  constructor(error: ErrorName, message: string, faults: readonly RecordFault[]) {
+  constructor(error: ErrorName, message: string, faults: readonly RecordFault[], lacksKey = false) {
     super(error, message)
     this.faults = faults
+    this.lacksKey = lacksKey
   }
 }
 
@@ -44,6 +48,7 @@ export class RecordErrors {
   private count = 0
   private index = 0
   private hasTimestampFault = false
+  private lacksKey = false
 
   constructor(
     rules: { readonly partition: string; readonly config: LogConfig; readonly nowMs: number },
@@ -80,7 +85,7 @@ export class RecordErrors {
       return
     }
     if (outer.isWrapper && !record.isCrcValid) {
-      throw new KafkaError('CORRUPT_MESSAGE', `Record is corrupt ${where}`)
+      throw new RefusedBatchError('checksum', 'CORRUPT_MESSAGE', `Record is corrupt ${where}`)
     }
     this.checkRules(record, index, describeLegacy)
   }
@@ -97,6 +102,7 @@ export class RecordErrors {
         'INVALID_TIMESTAMP',
         'One or more records have been rejected due to invalid timestamp',
         this.faults,
+        this.lacksKey,
       )
     }
     const shown = this.faults
@@ -106,11 +112,13 @@ export class RecordErrors {
       'INVALID_RECORD',
       `One or more records have been rejected due to ${this.count} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`,
       this.faults,
+      this.lacksKey,
     )
   }
 
   private checkKey(record: CheckedRecord, index: number): boolean {
     if (!this.wantsKeys || record.key !== null) return true
+    this.lacksKey = true
     this.add(index, `Compacted topic cannot accept message without key in topic partition ${this.partition}`)
     return false
   }

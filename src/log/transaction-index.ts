@@ -49,6 +49,18 @@ export class TransactionIndex {
     return transactions
   }
 
+  /** Whether the file holds whole entries of transactions that ended at `baseOffset` or later. */
+  isSane(baseOffset: number): boolean {
+    try {
+      return this.transactions.every(({ firstOffset, lastOffset }) => {
+        return lastOffset >= baseOffset && firstOffset >= 0 && firstOffset <= lastOffset
+      })
+    } catch (error) {
+      if (error instanceof DiskError && error.code === 'OTHER') return false
+      throw error
+    }
+  }
+
   append(transaction: AbortedTransaction): void {
     const transactions = this.load()
     this.files.use(this.ref).write([encode(transaction)], transactions.length * TRANSACTION_INDEX_ENTRY_BYTES)

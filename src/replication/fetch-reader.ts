@@ -152,7 +152,9 @@ export function readPartition(
           leaderEndOffset: seen.logEndOffset,
         })
       }
-      return fetched(wanted, { ...seen, highWatermark: log.highWatermark }, read, null)
+      // The follower's own progress may just have moved it.
+      seen.highWatermark = log.highWatermark
+      return fetched(wanted, seen, read, null)
     }
     if (!(slice instanceof Promise)) return finish(slice)
     return slice.then(finish).catch((error: unknown) => failedFetch(wanted, errorOf(error)))

@@ -1,6 +1,7 @@
 import type { Log } from '../log/log.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { RecordValidationError } from '../log/record-errors.ts'
+import { RefusedBatchError } from '../log/refused-batch.ts'
 import type { AppendOrigin } from '../log/producer-state.ts'
 import { KafkaError, type ErrorName } from '../model/errors.ts'
 import { NO_BROKER, type BrokerId, type ControllerEpoch, type PartitionIndex } from '../model/ids.ts'
@@ -13,6 +14,7 @@ import type { Purgatory } from '../purgatory/purgatory.ts'
 import { SerialQueue } from '../std/serial-queue.ts'
 import { DelayedProduce, unansweredAppend, type PartitionAppend } from './delayed-produce.ts'
 import type { FetchedPartition, FetchParams } from './fetch-reader.ts'
+import { MAGIC_V2, magicOf } from '../records/record-batch.ts'
 import type { FetchPartition } from './fetch-session.ts'
 import type { FetcherManager } from './fetcher-manager.ts'
 import type { IsrProposals } from './isr-proposals.ts'
@@ -377,6 +379,8 @@ export class ReplicaManager {
       result.logStartOffset = appended.logStartOffset
       metrics.messagesIn.add(appended.recordCount)
       metrics.bytesIn.add(appended.sizeBytes)
+      if (appended.recordCount > 0 && magicOf(records, 0) < MAGIC_V2)
+        metrics.produceConversions.add(appended.recordCount)
       if (acks !== 0) leader.wait(appended.lastOffset + 1, acks === -1, result, request)
     } catch (error) {
       this.fail(result, error, metrics)
@@ -396,7 +400,11 @@ export class ReplicaManager {
     if (!HIDES_LOG_START.has(error.error)) {
       result.logStartOffset = this.get(result.topic, result.partition)?.log?.logStartOffset ?? -1
     }
-    if (error instanceof RecordValidationError) result.faults = error.faults
+    const { refusals } = this.options.metrics
+    if (error instanceof RefusedBatchError) refusals[error.refusal].add(1)
+    if (!(error instanceof RecordValidationError)) return
+    result.faults = error.faults
+    if (error.lacksKey) refusals.key.add(1)
   }
 
   // --- lookups ------------------------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+import type { Refusal } from '../log/refused-batch.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { ReplicationTraffic } from './replication-traffic.ts'
 
@@ -16,18 +17,29 @@ export interface TopicMetrics {
   readonly fetchRequests: Counting
   readonly failedProduceRequests: Counting
   readonly failedFetchRequests: Counting
+  /** Records that had to be rewritten: from an old format when they came, to one for an old reader. */
+  readonly produceConversions: Counting
+  readonly fetchConversions: Counting
 }
 
 /** The throughput metrics by topic. */
 export class TopicMetricsTable {
   /** What brokers copy from one another is counted apart from what clients move. */
   readonly replication: ReplicationTraffic
+  /** Batches refused, by the reason. */
+  readonly refusals: Readonly<Record<Refusal, Counting>>
   private readonly metrics: Metrics
   private readonly byTopic = new Map<string, TopicMetrics>()
 
   constructor(metrics: Metrics) {
     this.metrics = metrics
     this.replication = new ReplicationTraffic(metrics)
+    this.refusals = {
+      magic: metrics.counter('kafka_server_brokertopicmetrics_invalidmagicnumberrecords_total').with(),
+      checksum: metrics.counter('kafka_server_brokertopicmetrics_invalidmessagecrcrecords_total').with(),
+      offsets: metrics.counter('kafka_server_brokertopicmetrics_invalidoffsetorsequencerecords_total').with(),
+      key: metrics.counter('kafka_server_brokertopicmetrics_nokeycompactedtopicrecords_total').with(),
+    }
   }
 
   of(topic: string): TopicMetrics {
@@ -64,6 +76,8 @@ export class TopicMetricsTable {
       fetchRequests: both('kafka_server_brokertopicmetrics_totalfetchrequests_total'),
       failedProduceRequests: both('kafka_server_brokertopicmetrics_failedproducerequests_total'),
       failedFetchRequests: both('kafka_server_brokertopicmetrics_failedfetchrequests_total'),
+      produceConversions: both('kafka_server_brokertopicmetrics_producemessageconversions_total'),
+      fetchConversions: both('kafka_server_brokertopicmetrics_fetchmessageconversions_total'),
     }
   }
 }
@@ -77,3 +91,5 @@ type TopicCounter =
   | 'kafka_server_brokertopicmetrics_totalfetchrequests_total'
   | 'kafka_server_brokertopicmetrics_failedproducerequests_total'
   | 'kafka_server_brokertopicmetrics_failedfetchrequests_total'
+  | 'kafka_server_brokertopicmetrics_producemessageconversions_total'
+  | 'kafka_server_brokertopicmetrics_fetchmessageconversions_total'

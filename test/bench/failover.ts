@@ -27,6 +27,7 @@ const MANY = 'many'
 const HANDED = 'handed'
 const SESSION_MS = 6000
 const DEADLINE_MS = 180_000
+const LOOK_MS = 100
 /** Started first, so that it is the controller. */
 const CONTROLLER = 1
 const ENDED = 2
@@ -145,6 +146,8 @@ async function killOne(cluster: RealCluster, id: number, what: string, figures: 
 
 /** Whether every living broker tells clients that `id` leads nothing, and that all partitions have leaders. */
 async function areAway(cluster: RealCluster, id: number): Promise<boolean> {
+  // Thousands of partitions are a long answer: who asks for it all the time slows down what is measured.
+  await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   const living = cluster.ids.filter((each) => each !== id)
   const seen = await Promise.all(
     living.flatMap((each) => [MANY, HANDED].map((topic) => cluster.leadersSeenBy(each, topic))),

@@ -51,7 +51,7 @@ function besideKafka(): void {
     ...(values.quick ? ['--quick'] : []),
   ]
   run('python3', [join(bench, 'bench.py'), ...args], {
-    CANDIDATE_START: `exec ${process.execPath} ${join(root, 'dist', 'zurau.mjs')} start $PROPS`,
+    CANDIDATE_START: `${process.execPath} ${join(root, 'dist', 'zurau.mjs')} start $PROPS`,
     BENCH_BUILD: build,
     PEER_HOME: process.env['PEER_HOME'] ?? join(build, 'peer'),
   })

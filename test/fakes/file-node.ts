@@ -3,7 +3,6 @@ import type { FakeRandom } from './random.ts'
 
 /** Sizes at which a device tears a write: a sector, a page. */
 const TEAR_BYTES = [512, 4096] as const
-const PAGE_BYTES = 4096
 
 /** Above this many unsynced changes the oldest count as one, so that a file that is never synced stays cheap. */
 const MAX_PENDING = 1024
@@ -149,19 +148,20 @@ export class FileNode {
     }
   }
 
-  /** The kernel wrote pages back in its own order: of those that were touched, some never reached the device. */
+  /** The kernel wrote pages back in its own order, the device their sectors: of those touched some never reached it. */
   private surviveByPage(random: FakeRandom): void {
     const before = this.durable.snapshot()
+    const pageBytes = random.pick(TEAR_BYTES)
     const touched = new Set<number>()
     for (const change of this.changes) {
       if (change.kind !== 'write') continue
-      const lastPage = Math.floor((change.position + change.length - 1) / PAGE_BYTES)
-      for (let page = Math.floor(change.position / PAGE_BYTES); page <= lastPage; page++) touched.add(page)
+      const lastPage = Math.floor((change.position + change.length - 1) / pageBytes)
+      for (let page = Math.floor(change.position / pageBytes); page <= lastPage; page++) touched.add(page)
     }
     this.applyOldest(this.changes.length)
     for (const page of touched) {
-      const start = page * PAGE_BYTES
-      const length = Math.min(PAGE_BYTES, this.durable.sizeBytes - start)
+      const start = page * pageBytes
+      const length = Math.min(pageBytes, this.durable.sizeBytes - start)
       if (length <= 0 || !random.chance(0.3)) continue
       const old = Buffer.alloc(length)
       before.read(old, 0, length, start)

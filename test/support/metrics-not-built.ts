@@ -3,10 +3,6 @@
  * table with the change that records its metrics; where a pattern becomes true in part, name the rest.
  */
 export const NOT_BUILT: Readonly<Record<string, string>> = {
-  'kafka_server_brokertopicmetrics_*conversions_total': 'conversions are not counted',
-  'kafka_server_brokertopicmetrics_invalid*': 'refusals are not counted by their reason',
-  kafka_server_brokertopicmetrics_nokeycompactedtopicrecords_total:
-    'refusals are not counted by their reason',
   kafka_server_replicamanager_partitionswithlatetransactionscount: 'late transactions are not looked for',
   kafka_network_requestmetrics_throttletimems: 'throttling is not timed',
   kafka_network_requestmetrics_messageconversionstimems: 'conversions are not timed',

@@ -1,5 +1,5 @@
 import { MetadataCache } from '../../src/metadata/metadata-cache.ts'
-import { createMetrics } from '../../src/metrics/registry.ts'
+import { createMetrics, type Metrics } from '../../src/metrics/registry.ts'
 import type {
   BrokerId,
   ControllerEpoch,
@@ -24,6 +24,7 @@ export class ReplicaWorld {
   readonly logs: LogWorld
   readonly cache = new MetadataCache()
   readonly fetches: Purgatory
+  readonly metrics: Metrics
   readonly replicas: ReplicaManager
   /** `leader.replication.throttled.rate` and, of every topic, `.replicas`. */
   readonly throttle: { bytesPerSecond: number; replicas: readonly string[] } = {
@@ -36,6 +37,7 @@ export class ReplicaWorld {
     this.logs = new LogWorld(options)
     const { clock, logger, manager } = this.logs
     this.fetches = new Purgatory({ clock })
+    this.metrics = createMetrics({ clock, onProblem: () => undefined })
     const proposals: Pick<IsrProposals, 'propose'> = { propose: () => undefined }
     this.replicas = new ReplicaManager({
       self: 1 as BrokerId,
@@ -44,7 +46,7 @@ export class ReplicaWorld {
       logs: manager,
       metadata: this.cache,
       fetches: this.fetches,
-      metrics: new TopicMetricsTable(createMetrics({ clock, onProblem: () => undefined })),
+      metrics: new TopicMetricsTable(this.metrics),
       maxLagMs: () => 30_000,
       minInSyncReplicas: () => 1,
       proposals: proposals as IsrProposals,

@@ -130,4 +130,41 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'generation-not-checked',
+    story: 'whoever has once been a member may commit and say that it is alive, in any generation',
+    mode: 'cluster',
+    edits: [
+      {
+        file: 'src/coordinator/group/membership.ts',
+        find: "claimFault(group, claim) ?? (claim.generationId === group.generation ? null : 'ILLEGAL_GENERATION')",
+        replace: 'claimFault(group, claim)',
+      },
+    ],
+  },
+  {
+    name: 'load-not-awaited',
+    story: 'a coordinator answers for its groups while it is still reading them',
+    mode: 'cluster',
+    edits: [
+      {
+        file: 'src/coordinator/runtime.ts',
+        find: "return hosted.state === 'active' ? hosted.shard : 'COORDINATOR_LOAD_IN_PROGRESS'",
+        replace: 'return hosted.shard',
+      },
+    ],
+  },
+  {
+    name: 'proposal-forgotten',
+    story: 'a late answer to a former leadership throws away what the present one has proposed (found here)',
+    mode: 'cluster',
+    edits: [
+      {
+        file: 'src/replication/isr-proposals.ts',
+        find: 'if (proposal.partition.role === proposal.leader) return true\n    this.settle(proposal)',
+        replace:
+          'if (proposal.partition.role === proposal.leader) return true\n    this.pending.delete(proposal.partition.key)',
+      },
+    ],
+  },
 ]

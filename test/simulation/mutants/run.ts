@@ -1,38 +1,41 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { mutants, type Edit, type Mutant } from './mutants.ts'
 
 // Plants one bug at a time into a bundle of the simulation, and looks how many seeds it lives. The sources stay as they
-// are. `npm run sim-mutants [-- NAME…]`.
+// are. `npm run sim-mutants [-- --seeds 2000 NAME…]`.
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 /** In here, so that the bundles find their packages. */
 const BUNDLES = join(ROOT, 'node_modules/.cache/sim-mutants')
-const MAX_SEEDS = 2000
+const DEFAULT_MAX_SEEDS = 2000
 
 async function main(): Promise<void> {
-  const wanted = process.argv.slice(2)
+  const { values, positionals: wanted } = parseArgs({
+    options: { seeds: { type: 'string', default: `${DEFAULT_MAX_SEEDS}` } },
+    allowPositionals: true,
+  })
+  const maxSeeds = Number(values.seeds)
   const sound = await bundle('sound', [])
   let survivors = 0
   for (const mutant of mutants) {
     if (wanted.length > 0 && !wanted.includes(mutant.name)) continue
-    const killer = await killerOf(mutant, sound)
+    const killer = await killerOf(mutant, sound, maxSeeds)
     if (killer === null) survivors++
-    print(
-      `${mutant.name.padEnd(28)} ${killer === null ? `LIVES after ${MAX_SEEDS} seeds` : `found by ${killer}`}`,
-    )
-    print(`${''.padEnd(28)} (${mutant.story})`)
+    print(`${mutant.name.padEnd(28)} ${killer === null ? `LIVES after ${maxSeeds} seeds` : killer}`)
+    print(`${''.padEnd(28)} ${mutant.story}`)
   }
   if (survivors > 0) process.exitCode = 1
 }
 
 /** The first seed that fails with the bug and not without it. */
-async function killerOf(mutant: Mutant, sound: string): Promise<string | null> {
+async function killerOf(mutant: Mutant, sound: string, maxSeeds: number): Promise<string | null> {
   const file = await bundle(mutant.name, mutant.edits)
-  for (let from = 1; from <= MAX_SEEDS;) {
+  for (let from = 1; from <= maxSeeds;) {
     const args = [
       '--mode',
       mutant.mode,
@@ -41,7 +44,7 @@ async function killerOf(mutant: Mutant, sound: string): Promise<string | null> {
       '--from',
       `${from}`,
       '--seeds',
-      `${MAX_SEEDS + 1 - from}`,
+      `${maxSeeds + 1 - from}`,
     ]
     const swarm = await run(file, args)
     const found = /^\S+\/(\d+):\n {2}(.*)$/m.exec(swarm.output)
@@ -51,7 +54,7 @@ async function killerOf(mutant: Mutant, sound: string): Promise<string | null> {
     }
     const [, seed = '', violation] = found
     const control = await run(sound, ['--seed', `${mutant.mode}/${seed}`, '--trace', '1'])
-    if (control.exitCode === 0) return `seed ${seed}: ${violation?.slice(0, 160)}`
+    if (control.exitCode === 0) return `seed ${seed.padEnd(5)} ${violation?.slice(0, 140)}`
     print(`seed ${mutant.mode}/${seed} fails without any mutant too`)
     from = Number(seed) + 1
   }

@@ -16,6 +16,8 @@ const FOLDER = `${LOG_DIR}/orders-0`
 const OWNER = { clusterId: 'L9vdFNsDTuKVdWMmRBVHFA', brokerId: 3 }
 const topicId = '5L6g3nShT-eMCtK--X86sw' as Uuid
 const SIZE = one(0).length
+/** Offset, length, epoch and magic at the beginning of a batch are not under its checksum. */
+const UNCHECKED_BYTES = 17
 
 /** What a damaged directory may come to. */
 type Outcome =
@@ -23,6 +25,8 @@ type Outcome =
   | 'whole'
   /** A beginning is there, and right. */
   | 'cut'
+  /** A segment is missing in the middle. */
+  | 'hole'
   /** The directory takes no part, the other one does. */
   | 'offline'
   /** The directory says that it is somebody else's: the broker does not start. */
@@ -31,6 +35,8 @@ type Outcome =
   | 'another topic'
   /** What was deleted from the beginning is back, or more of it is gone. */
   | 'moved start'
+  /** All is there, but a timestamp is found in another place. */
+  | 'wrong time'
   /** Batches are served whose checksum tells the reader. */
   | 'told by checksum'
 
@@ -101,10 +107,17 @@ function other(world: LogWorld): Log {
   return world.manager.getOrCreate(topicPartition('other'), options)
 }
 
+interface Rest {
+  readonly times: readonly (number | undefined)[]
+}
+
 /** Everything that can be asked of a log. */
-async function picture(world: LogWorld, log: Log): Promise<{ readonly values: string[]; readonly rest: unknown }> {
+async function picture(
+  world: LogWorld,
+  log: Log,
+): Promise<{ readonly values: string[]; readonly rest: Rest }> {
   const aborted = new Set<number>()
-  for (let offset = 0; offset < log.logEndOffset;) {
+  for (let offset = log.logStartOffset; offset < log.logEndOffset;) {
     // One by one, so that every index is asked.
     const slice = await world.read(log, offset, { withAborted: true, maxBytes: 1 })
     for (const buffer of slice.records) if (!isBatchValid(buffer, 0)) throw new ChecksumMismatch()
@@ -113,35 +126,40 @@ async function picture(world: LogWorld, log: Log): Promise<{ readonly values: st
   }
   const values = (await world.readAll(log)).map(({ offset, value }) => `${offset} ${String(value)}`)
   const times: (number | undefined)[] = []
-  for (const ms of [0, 2500, 4500, 8500]) times.push((await world.run(log.offsetForTimestamp(T + ms)))?.offset)
+  for (const ms of [0, 2500, 4500, 8500])
+    times.push((await world.run(log.offsetForTimestamp(T + ms)))?.offset)
+  times.push((await world.run(log.offsetOfMaxTimestamp()))?.offset)
   const rest = {
     end: log.logEndOffset,
     topicId: log.topicId,
     epochs: log.leaderEpochs.map(({ epoch, startOffset }) => [epoch, startOffset]),
     producers: log
       .activeProducers()
-      .map(({ producerId, producerEpoch, batches }) => [producerId, producerEpoch, batches.at(-1)?.lastSequence]),
+      .map(({ producerId, producerEpoch, batches }) => [
+        producerId,
+        producerEpoch,
+        batches.at(-1)?.lastSequence,
+      ]),
     aborted: [...aborted],
     times,
-    latest: (await world.run(log.offsetOfMaxTimestamp()))?.offset,
   }
   return { values, rest }
 }
 
 const ALL = [
-    ...[0, 1, 2, 3, 4, 5, 6].map((i) => `${i} value ${i}`),
-    '7 never',
-    expectMarker(),
-    '9 value 7',
-    '10 value 8',
-  ]
+  ...[0, 1, 2, 3, 4, 5, 6].map((i) => `${i} value ${i}`),
+  '7 never',
+  expectMarker(),
+  '9 value 7',
+  '10 value 8',
+]
 const WHOLE = {
   values: ALL.slice(1),
   rest: {
     end: 11,
     topicId,
     epochs: [
-      [0, 0],
+      [0, 1],
       [1, 4],
       [2, 9],
     ],
@@ -150,8 +168,8 @@ const WHOLE = {
       [5000, 1, 0],
     ],
     aborted: [7],
-    times: [1, 3, 5, undefined],
-    latest: 8,
+    // The last is that of the largest timestamp.
+    times: [1, 3, 5, undefined, 8],
   },
 }
 
@@ -176,11 +194,11 @@ async function outcome(world: LogWorld): Promise<Outcome> {
   }
   await fresh.run(fresh.manager.load())
   let told: Outcome | null = null
-  let found: { readonly values: string[]; readonly rest: unknown } | null = null
+  let found: { readonly values: string[]; readonly rest: Rest } | null = null
   try {
     const log = orders(fresh)
     found = await picture(fresh, log)
-    await fresh.append(log, one(9), { leaderEpoch: 3 })
+    await fresh.append(log, buildBatch([{ key: 'k', value: 'new', timestamp: T }]), { leaderEpoch: 3 })
   } catch (error) {
     told = outcomeOf(error)
   }
@@ -198,11 +216,19 @@ async function outcome(world: LogWorld): Promise<Outcome> {
     return 'cut'
   }
   if (values.length !== WHOLE.values.length) {
+    if (values[0] === WHOLE.values[0]) {
+      expect(WHOLE.values).to.include.members(values)
+      return 'hole'
+    }
     expect(values).to.deep.equal(ALL.slice(-values.length))
     return 'moved start'
   }
-  expect({ values, rest }).to.deep.equal(WHOLE)
-  return 'whole'
+  const [times, rightTimes] = [rest.times, WHOLE.rest.times].map(String)
+  expect({ values, rest: { ...rest, times: null } }).to.deep.equal({
+    values: WHOLE.values,
+    rest: { ...WHOLE.rest, times: null },
+  })
+  return times === rightTimes ? 'whole' : 'wrong time'
 }
 
 function outcomeOf(error: unknown): Outcome | null {
@@ -242,58 +268,89 @@ function segmentFile(base: number, suffix: string): string {
   return `${FOLDER}/${String(base).padStart(20, '0')}${suffix}`
 }
 
-const TABLE: [string, 'clean' | 'kill', Damage[], readonly Outcome[]][] = []
-for (const end of ['clean', 'kill'] as const) {
-  TABLE.push(
-    [segmentFile(3, '.index'), end, [...truncations(8), ...missing], []],
-    [segmentFile(3, '.index'), end, flips(8), []],
-    [segmentFile(3, '.timeindex'), end, [...truncations(12), ...missing], []],
-    [segmentFile(3, '.timeindex'), end, flips(12), []],
-    [segmentFile(6, '.txnindex'), end, [...truncations(34)], []],
-    [segmentFile(6, '.txnindex'), end, missing, []],
-    [segmentFile(6, '.txnindex'), end, flips(34), []],
-    [segmentFile(9, '.snapshot'), end, [...truncations(46), ...flips(46), ...missing], []],
-    [segmentFile(11, '.snapshot'), end, [...truncations(46), ...flips(46), ...missing], []],
-    [segmentFile(9, '.log'), end, truncations(SIZE), []],
-    [segmentFile(9, '.log'), end, flips(SIZE), []],
-    [segmentFile(9, '.log'), end, missing, []],
-    [segmentFile(3, '.log'), end, missing, []],
-    [`${FOLDER}/leader-epoch-checkpoint`, end, truncations(4), []],
-    [`${FOLDER}/leader-epoch-checkpoint`, end, flips(4), []],
-    [`${FOLDER}/leader-epoch-checkpoint`, end, missing, []],
-    [`${FOLDER}/partition.metadata`, end, truncations(23), []],
-    [`${FOLDER}/partition.metadata`, end, flips(22), []],
-    [`${FOLDER}/partition.metadata`, end, missing, []],
-    ...['recovery-point-offset-checkpoint', 'replication-offset-checkpoint', 'log-start-offset-checkpoint', 'cleaner-offset-checkpoint'].flatMap(
-      (name): typeof TABLE => [
-        [`${LOG_DIR}/${name}`, end, truncations(11), []],
-        [`${LOG_DIR}/${name}`, end, flips(11), []],
-        [`${LOG_DIR}/${name}`, end, missing, []],
+const WHOLE_ONLY: readonly Outcome[] = ['whole']
+
+/** Each file, how it is damaged, how the broker had ended, and what may come of it. */
+const TABLE: readonly (readonly [string, 'clean' | 'kill', readonly Damage[], readonly Outcome[]])[] = (
+  ['clean', 'kill'] as const
+).flatMap((end): (typeof TABLE)[number][] => {
+  const isClean = end === 'clean'
+  return [
+    [segmentFile(3, '.index'), end, missing, WHOLE_ONLY],
+    // After a clean stop nobody looks at an index before it is asked; a wrong answer is only a detour.
+    [segmentFile(3, '.index'), end, [...truncations(8), ...flips(8)], WHOLE_ONLY],
+    [segmentFile(3, '.timeindex'), end, missing, WHOLE_ONLY],
+    // It has no checksum, here as in Kafka: a timestamp is believed, and the last one for the segment's largest.
+    [segmentFile(3, '.timeindex'), end, [...truncations(12), ...flips(12)], ['whole', 'wrong time']],
+    [segmentFile(6, '.txnindex'), end, [...truncations(33), ...flips(34).slice(32)], WHOLE_ONLY],
+    [segmentFile(9, '.snapshot'), end, [...truncations(46), ...flips(46), ...missing], WHOLE_ONLY],
+    [segmentFile(9, '.log'), end, truncations(SIZE), isClean ? ['offline'] : ['cut']],
+    [
+      segmentFile(9, '.log'),
+      end,
+      flips(SIZE - UNCHECKED_BYTES),
+      isClean ? ['told by checksum', 'offline'] : ['cut'],
+    ],
+    [segmentFile(9, '.log'), end, missing, isClean ? ['offline'] : ['cut']],
+    // Nothing says that it was there.
+    [segmentFile(3, '.log'), end, missing, ['hole']],
+    [`${FOLDER}/leader-epoch-checkpoint`, end, truncations(1), WHOLE_ONLY],
+    [`${FOLDER}/leader-epoch-checkpoint`, end, truncations(4).slice(1), isClean ? ['offline'] : ['whole']],
+    [`${FOLDER}/leader-epoch-checkpoint`, end, flips(4), isClean ? ['offline'] : ['whole']],
+    [`${FOLDER}/partition.metadata`, end, truncations(23), ['offline']],
+    [`${FOLDER}/partition.metadata`, end, flips(22), ['offline', 'another topic']],
+    [`${FOLDER}/partition.metadata`, end, missing, WHOLE_ONLY],
+    ...['recovery-point-offset-checkpoint', 'cleaner-offset-checkpoint'].map(
+      (name): (typeof TABLE)[number] => [
+        `${LOG_DIR}/${name}`,
+        end,
+        [...truncations(11), ...flips(11), ...missing],
+        WHOLE_ONLY,
       ],
     ),
-    [`${LOG_DIR}/.kafka_cleanshutdown`, end, [...truncations(30), ...flips(30), ...missing], []],
-    [`${LOG_DIR}/meta.properties`, end, truncations(34), []],
-    [`${LOG_DIR}/meta.properties`, end, flips(34), []],
-    [`${LOG_DIR}/meta.properties`, end, missing, []],
-  )
-}
+    [`${LOG_DIR}/replication-offset-checkpoint`, end, truncations(11), ['whole', 'offline']],
+    [`${LOG_DIR}/replication-offset-checkpoint`, end, flips(11), ['whole', 'offline']],
+    [`${LOG_DIR}/replication-offset-checkpoint`, end, missing, WHOLE_ONLY],
+    [
+      `${LOG_DIR}/log-start-offset-checkpoint`,
+      end,
+      [...truncations(11), ...flips(11), ...missing],
+      ['whole', 'moved start'],
+    ],
+    [`${LOG_DIR}/meta.properties`, end, [...truncations(34), ...flips(34)], ['whole', 'refused']],
+    [`${LOG_DIR}/meta.properties`, end, missing, WHOLE_ONLY],
+  ]
+})
 
-describe('a damaged file of a log directory', () => {
-  it('is none, to begin with', async () => {
-    for (const end of ['clean', 'kill'] as const) expect(await outcome(await written(end))).to.equal('whole')
-  })
-  for (const [path, end, damages, expected] of TABLE) {
-    it(`${path} after ${end}`, async function () {
-      const seen = new Map<string, string[]>()
+const AFTER_CLEAN: typeof TABLE = [
+  [segmentFile(11, '.snapshot'), 'clean', [...truncations(46), ...flips(46), ...missing], WHOLE_ONLY],
+  [`${LOG_DIR}/.kafka_cleanshutdown`, 'clean', [...truncations(30), ...flips(30), ...missing], WHOLE_ONLY],
+]
+
+describe('a damaged file of a log directory', function () {
+  this.timeout(30_000)
+
+  for (const end of ['clean', 'kill'] as const) {
+    it(`is none, to begin with, after a ${end} end`, async () => {
+      expect(await outcome(await written(end))).to.equal('whole')
+    })
+  }
+
+  for (const [path, end, damages, allowed] of [...TABLE, ...AFTER_CLEAN]) {
+    const name = path.slice(LOG_DIR.length + 1)
+    it(`${name}, ${nameOf(damages)}, after a ${end} end: ${allowed.join(' or ')}`, async () => {
+      const image = await written(end)
+      expect(image.disk.status(path), path).not.to.equal(null)
       for (const [what, act] of damages) {
         const world = await written(end)
-        if (world.disk.status(path) === null) return this.skip()
         act(world.disk, path)
-        const result = await outcome(world).catch((e: Error) => `WRONG ${e.message.slice(0, 300)}`)
-        seen.set(result, [...(seen.get(result) ?? []), what])
+        expect(await outcome(world), `${path} ${what}`).to.be.oneOf([...allowed])
       }
-      for (const [k, v] of seen) console.log('   ', k, v.length, v[0])
-      void expected
     })
   }
 })
+
+function nameOf(damages: readonly Damage[]): string {
+  const [first, last] = [damages[0]?.[0] ?? '', damages.at(-1)?.[0] ?? '']
+  return damages.length === 1 ? first : `${first} … ${last} (${damages.length})`
+}

@@ -18,7 +18,10 @@ export interface EnsembleCounters {
 const WORD_TIMEOUT_MS = 2000
 const PROBE_EVERY_MS = 50
 
-export async function readCounters(shell: Shell, connectString: string): Promise<EnsembleCounters | null> {
+export async function readCounters(
+  shell: Pick<Shell, 'clock' | 'network'>,
+  connectString: string,
+): Promise<EnsembleCounters | null> {
   const { servers } = parseConnectString(connectString)
   const answers = await Promise.all(
     servers.map(async ({ host, port }) => {
@@ -59,14 +62,14 @@ export function parseMntr(text: string): ReadonlyMap<string, number> | null {
  * to them is the real harm.
  */
 export class EnsembleProbe {
-  private readonly shell: Shell
-  private readonly zooKeeper: ZooKeeper
+  private readonly shell: Pick<Shell, 'clock'>
+  private readonly zooKeeper: Pick<ZooKeeper, 'create' | 'set'>
   private readonly path: string
   private latencies = new Latencies()
   private isStopped = false
   private running: Promise<void> | null = null
 
-  constructor(shell: Shell, zooKeeper: ZooKeeper, path: string) {
+  constructor(shell: Pick<Shell, 'clock'>, zooKeeper: Pick<ZooKeeper, 'create' | 'set'>, path: string) {
     this.shell = shell
     this.zooKeeper = zooKeeper
     this.path = path

@@ -1,7 +1,12 @@
 import { KafkaError } from '../../../model/errors.ts'
 import { sleep, type Clock } from '../../../platform/clock.ts'
-import type { Committer } from './contender.ts'
 import { Latencies } from './latencies.ts'
+
+/** Who commits: a group of a contender. */
+interface Committing {
+  readonly group: string
+  commit(offset: number): Promise<void>
+}
 
 /** What came of committing for a while. */
 export interface LoadResult {
@@ -41,7 +46,7 @@ class Recorder {
   }
 
   /** Commits, and counts from `dueMs`, whenever it really left. Returns whether it succeeded. */
-  async run(committer: Committer, offset: number, dueMs: number): Promise<boolean> {
+  async run(committer: Committing, offset: number, dueMs: number): Promise<boolean> {
     try {
       await committer.commit(offset)
     } catch (error) {
@@ -73,7 +78,7 @@ class Recorder {
 /** Every group commits again as soon as it has its answer: what the store can do at most. */
 export async function closedLoop(
   clock: Clock,
-  committers: readonly Committer[],
+  committers: readonly Committing[],
   options: { readonly durationMs: number; readonly firstOffset: number },
 ): Promise<LoadResult> {
   const recorder = new Recorder(clock)
@@ -93,7 +98,7 @@ export async function closedLoop(
  */
 export async function openLoop(
   clock: Clock,
-  committers: readonly Committer[],
+  committers: readonly Committing[],
   options: { readonly durationMs: number; readonly perSecond: number; readonly firstOffset: number },
 ): Promise<LoadResult> {
   const recorder = new Recorder(clock)
