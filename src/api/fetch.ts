@@ -275,8 +275,12 @@ export function fetch(services: {
     if (!isOldReader(version) || wanted.topic === null || error !== 'NONE') return one
     if (one.isTooLarge) return { error, records: cutBatch(version, wanted.maxBytes) }
     const mayConvert = topicConfigs.get(wanted.topic).get('message.downconversion.enable')
+    const beganMs = clock.monotonicMs()
     const answer = forOldReader(records, { version, fetchOffset: wanted.fetchOffset, mayConvert })
-    if (answer.convertedCount > 0) metrics.of(wanted.topic).fetchConversions.add(answer.convertedCount)
+    if (answer.convertedCount > 0) {
+      metrics.of(wanted.topic).fetchConversions.add(answer.convertedCount)
+      metrics.conversionMs.fetch.record(clock.monotonicMs() - beganMs)
+    }
     return answer
   }
 

@@ -36,6 +36,7 @@ export class ClusterClient {
   private readonly bootstrap: readonly Address[]
   private readonly connections: Connections
   private latest: ClusterMetadata | null = null
+  private closed = false
 
   constructor(options: ClusterClientOptions) {
     const { clock, requestTimeoutMs, bootstrap } = options
@@ -44,6 +45,11 @@ export class ClusterClient {
     this.bootstrap = bootstrap
     const connectTimeoutMs = Math.min(requestTimeoutMs, MAX_CONNECT_MS)
     this.connections = new Connections({ ...options, connectTimeoutMs })
+  }
+
+  /** Nothing can be reached through it any more: whoever waits for better times need not. */
+  get isClosed(): boolean {
+    return this.closed
   }
 
   /** Sends a request in the highest version that both sides have (at most `maxVersion`) and returns its answer. */
@@ -109,7 +115,7 @@ export class ClusterClient {
       try {
         return await attempt()
       } catch (error) {
-        const mayRetry = error instanceof KafkaError && isRetried(error)
+        const mayRetry = error instanceof KafkaError && isRetried(error) && !this.isClosed
         if (!mayRetry || this.clock.monotonicMs() + delayMs > deadline) throw error
         this.latest = null
         await sleep(this.clock, delayMs)
@@ -119,6 +125,7 @@ export class ClusterClient {
 
   /** Calls under way fail with NETWORK_EXCEPTION. */
   close(): void {
+    this.closed = true
     this.connections.close()
   }
 

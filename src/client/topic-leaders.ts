@@ -57,7 +57,8 @@ export class TopicLeaders {
       const isUnknown = found.error === 'UNKNOWN_TOPIC_OR_PARTITION'
       const limitMs = isUnknown ? Math.min(timeoutMs, APPEARANCE_MS) : timeoutMs
       const elapsedMs = clock.monotonicMs() - startedMs
-      if (elapsedMs + RETRY_MS > limitMs || !(isUnknown || isTransient(found))) throw found
+      if (this.client.isClosed || elapsedMs + RETRY_MS > limitMs || !(isUnknown || isTransient(found)))
+        throw found
       await sleep(clock, RETRY_MS)
     }
   }

@@ -106,11 +106,16 @@ class LogLoader {
     const listing = new FolderListing(names)
     this.removeOrphans(listing)
     const segments = this.segmentsOf(listing)
-    this.removeStraySnapshots(listing)
-    if (segments.count === 0) return this.emptyLog(segments)
-    if (this.options.hadCleanShutdown) await this.mendMissingIndexes(segments, listing)
-    await this.mendTransactionIndexes(segments, listing)
-    return this.cleanLog(segments, listing) ?? (await this.recoveredLog(segments))
+    try {
+      this.removeStraySnapshots(listing)
+      if (segments.count === 0) return this.emptyLog(segments)
+      if (this.options.hadCleanShutdown) await this.mendMissingIndexes(segments, listing)
+      await this.mendTransactionIndexes(segments, listing)
+      return this.cleanLog(segments, listing) ?? (await this.recoveredLog(segments))
+    } catch (error) {
+      for (const segment of segments.all) segment.discard()
+      throw error
+    }
   }
 
   // --- after a clean stop -----------------------------------------------------------------------------------------
@@ -152,7 +157,8 @@ class LogLoader {
 
   private async recoveredLog(segments: Segments): Promise<LogState> {
     const context = this.context()
-    const { epochs, from: firstDoubtful } = this.readEpochs()
+    const { epochs, from: firstDoubtful, isSound } = this.readEpochs()
+    const storedEpochs = isSound ? JSON.stringify(epochs.all) : null
     const from = this.options.hadCleanShutdown ? Infinity : firstDoubtful
     let producers: ProducerState | null = null
     let endOffset = -1
@@ -183,7 +189,10 @@ class LogLoader {
       this.dropSegments(segments.removeFrom(0))
       return this.emptyLog(segments)
     }
-    return this.finish(segments, endOffset, epochs, producers)
+    const state = await this.finish(segments, endOffset, epochs, producers)
+    // Ten thousand logs that were killed are ten thousand files to sync, hardly any of which says anything new.
+    if (JSON.stringify(epochs.all) !== storedEpochs) state.saveEpochs()
+    return state
   }
 
   /**
@@ -229,7 +238,6 @@ class LogLoader {
       isEndVerified: true,
     })
     producers.onHighWatermark(state.highWatermark)
-    state.saveEpochs()
     return state
   }
 
@@ -253,19 +261,19 @@ class LogLoader {
   }
 
   /** The epochs on disk, and from where the log must be read: from its beginning if they cannot be trusted. */
-  private readEpochs(): { epochs: LeaderEpochs; from: number } {
+  private readEpochs(): { epochs: LeaderEpochs; from: number; isSound: boolean } {
     const { disk } = this.directory
     try {
       const epochs = readLeaderEpochs(disk, this.folder.path)
       // An empty file is what Kafka makes for a new log; beside one that has been flushed it is what a crash has left.
       const isEmptied = disk.status(`${this.folder.path}/${LEADER_EPOCH_FILE}`)?.sizeBytes === 0
-      return { epochs, from: isEmptied ? 0 : this.recoveryPoint }
+      return { epochs, from: isEmptied ? 0 : this.recoveryPoint, isSound: !isEmptied }
     } catch (error) {
       if (!(error instanceof CorruptCheckpointError)) throw error
       this.directory.logger.warn(`leader epochs of ${this.options.name} are taken from its batches`, {
         error,
       })
-      return { epochs: new LeaderEpochs(), from: 0 }
+      return { epochs: new LeaderEpochs(), from: 0, isSound: false }
     }
   }
 

@@ -11,10 +11,10 @@ import type { MetadataCache } from '../metadata/metadata-cache.ts'
 import type { Clock, Timer } from '../platform/clock.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { Purgatory } from '../purgatory/purgatory.ts'
+import { MAGIC_V2, magicOf } from '../records/record-batch.ts'
 import { SerialQueue } from '../std/serial-queue.ts'
 import { DelayedProduce, unansweredAppend, type PartitionAppend } from './delayed-produce.ts'
 import type { FetchedPartition, FetchParams } from './fetch-reader.ts'
-import { MAGIC_V2, magicOf } from '../records/record-batch.ts'
 import type { FetchPartition } from './fetch-session.ts'
 import type { FetcherManager } from './fetcher-manager.ts'
 import type { IsrProposals } from './isr-proposals.ts'
@@ -373,14 +373,19 @@ export class ReplicaManager {
         throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${topic}`)
       }
       const leader = this.leader(topic, partition, -1)
+      const isOld = isOldFormat(records)
+      const beganMs = isOld ? this.options.clock.monotonicMs() : 0
       const appended = leader.append(records, origin, acks === -1)
       result.firstOffset = appended.firstOffset
       result.logAppendTimeMs = appended.logAppendTimeMs
       result.logStartOffset = appended.logStartOffset
       metrics.messagesIn.add(appended.recordCount)
       metrics.bytesIn.add(appended.sizeBytes)
-      if (appended.recordCount > 0 && magicOf(records, 0) < MAGIC_V2)
+      if (isOld) {
         metrics.produceConversions.add(appended.recordCount)
+        // Nearly all of such an append is the conversion.
+        this.options.metrics.conversionMs.produce.record(this.options.clock.monotonicMs() - beganMs)
+      }
       if (acks !== 0) leader.wait(appended.lastOffset + 1, acks === -1, result, request)
     } catch (error) {
       this.fail(result, error, metrics)
@@ -434,4 +439,12 @@ export class ReplicaManager {
   ): FetchedPartition[] | Promise<FetchedPartition[]> {
     return this.reader.fetch(wanted, params)
   }
+}
+
+/** In every format: behind offset, size, and four bytes that are a checksum or an epoch. */
+const MAGIC_AT = 16
+
+/** Whether these are messages of magic 0 or 1, which are rewritten. */
+function isOldFormat(records: Buffer): boolean {
+  return records.length > MAGIC_AT && magicOf(records, 0) < MAGIC_V2
 }

@@ -7,6 +7,10 @@ interface Counting {
   add(count: number): void
 }
 
+interface Timing {
+  record(ms: number): void
+}
+
 /** The throughput of one topic, each also counted in the broker's total. Looked up once per topic, kept by partitions. */
 export interface TopicMetrics {
   readonly messagesIn: Counting
@@ -28,12 +32,19 @@ export class TopicMetricsTable {
   readonly replication: ReplicationTraffic
   /** Batches refused, by the reason. */
   readonly refusals: Readonly<Record<Refusal, Counting>>
+  /** How long requests took to rewrite records from or to an old format, in milliseconds. */
+  readonly conversionMs: { readonly produce: Timing; readonly fetch: Timing }
   private readonly metrics: Metrics
   private readonly byTopic = new Map<string, TopicMetrics>()
 
   constructor(metrics: Metrics) {
     this.metrics = metrics
     this.replication = new ReplicationTraffic(metrics)
+    const conversions = metrics.histogram('kafka_network_requestmetrics_messageconversionstimems')
+    this.conversionMs = {
+      produce: conversions.with({ request: 'Produce' }),
+      fetch: conversions.with({ request: 'Fetch' }),
+    }
     this.refusals = {
       magic: metrics.counter('kafka_server_brokertopicmetrics_invalidmagicnumberrecords_total').with(),
       checksum: metrics.counter('kafka_server_brokertopicmetrics_invalidmessagecrcrecords_total').with(),

@@ -109,6 +109,7 @@ describe('a cluster of Kafka and Zürau', function () {
         await exchange(running, id, kind)
         await until(() => reading.count > before + 200, `records go on after broker ${id} became ${kind}`)
         seen.push(await company(running))
+        console.log(`      broker ${id} became ${kind}: nothing to read for ${reading.takeSilence()} ms at most`)
       }
     }
     const written = await writing.finish()
@@ -127,6 +128,5 @@ describe('a cluster of Kafka and Zürau', function () {
     const mixed = seen.filter(({ kafkas }) => kafkas > 0 && kafkas < 3)
     for (const { leads } of mixed) expect([...leads]).to.have.members(['kafka', 'zurau'])
     for (const id of [2, 3]) expect(logsOf(running, id)).to.deep.equal(logsOf(running, 1))
-    console.log(`      ${written} records, longest silence ${verdict.longestSilenceMs} ms`)
   })
 })

@@ -72,7 +72,10 @@ class DrillCommand {
 
   async remove(): Promise<void> {
     this.child.kill('SIGTERM')
+    // What does not end by itself shall fail its own test, not stop those that follow.
+    const patience = setTimeout(() => this.child.kill('SIGKILL'), 20_000)
     await this.ended
+    clearTimeout(patience)
     rmSync(this.folder, { recursive: true, force: true })
   }
 }

@@ -4,8 +4,7 @@
  */
 export const NOT_BUILT: Readonly<Record<string, string>> = {
   kafka_server_replicamanager_partitionswithlatetransactionscount: 'late transactions are not looked for',
-  kafka_network_requestmetrics_throttletimems: 'throttling is not timed',
-  kafka_network_requestmetrics_messageconversionstimems: 'conversions are not timed',
+  kafka_network_requestmetrics_throttletimems: 'clients are not throttled',
   kafka_network_socketserver_expiredconnectionskilledcount: 'connections do not authenticate',
   'kafka_server_socket_server_metrics_*_authentication_total': 'connections do not authenticate',
   'kafka_coordinator_transaction_*': 'the transaction coordinator does not record',

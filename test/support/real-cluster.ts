@@ -7,6 +7,7 @@ import { NodeRandom } from '../../src/platform/node/node-random.ts'
 import { ClusterAdmin } from '../../src/client/cluster-admin.ts'
 import { ClusterClient } from '../../src/client/cluster-client.ts'
 import { PartitionAdmin, type PartitionResult } from '../../src/client/partition-admin.ts'
+import { KafkaError } from '../../src/model/errors.ts'
 import { createZooKeeperClient, type ZooKeeperClient } from '../../zk/client/create-client.ts'
 import { FakeLogger } from '../fakes/logger.ts'
 import { kafkaClass, LOG4J, zurauCommand } from './broker-command.ts'
@@ -138,11 +139,30 @@ export class RealCluster {
       () => {
         if (!started.isAlive)
           throw new Error(`broker ${id} (${kind}) did not start:\n${lastLines(started.log)}`)
-        return started.log.includes(`[KafkaServer id=${id}] started`)
+        return kind === 'kafka' ? this.serves(id) : started.log.includes(`[KafkaServer id=${id}] started`)
       },
       () => `broker ${id} (${kind}) is started:\n${lastLines(started.log)}`,
       START_DEADLINE_MS,
     )
+  }
+
+  /** Whether it answers, and has been told that it is one of the cluster. Kafka's jars may come without a logger. */
+  private async serves(id: number): Promise<boolean> {
+    const client = new ClusterClient({
+      clock: new NodeClock(),
+      network: new NodeNetwork(),
+      bootstrap: [{ host: '127.0.0.1', port: this.portOf(id) }],
+      clientId: 'test',
+      requestTimeoutMs: 5000,
+    })
+    try {
+      return (await client.metadata([])).brokers.some(({ nodeId }) => nodeId === id)
+    } catch (error) {
+      if (error instanceof KafkaError) return false
+      throw error
+    } finally {
+      client.close()
+    }
   }
 
   /** Starts a broker, and does not wait. */

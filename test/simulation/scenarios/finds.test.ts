@@ -75,9 +75,10 @@ describe('What the simulation has found', function () {
   })
 
   it('a compacted log keeps what lies behind a hole: compaction makes them', async () => {
-    const config = { 'segment.bytes': 3 * numbered(0).length, 'cleanup.policy': ['compact'] }
+    const config = { 'segment.bytes': 3 * numbered(0).length }
     const world = await new LogWorld({ config }).start()
     for (let i = 0; i < 10; i++) await world.append(world.log(), numbered(i))
+    world.config = { ...world.config, 'cleanup.policy': ['compact'] }
     const segment = world.disk.open(`${LOG_DIR}/orders-0/00000000000000000003.log`, { mode: 'write' })
     segment.truncate(numbered(0).length)
     segment.close()

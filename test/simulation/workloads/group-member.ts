@@ -89,7 +89,7 @@ export class GroupMember {
       this.world.violate('surprise', `${this.name} of ${this.planned.name} was told`, error)
     if (!(error instanceof KafkaError)) return
     if (error.error === 'UNKNOWN_MEMBER_ID' || error.error === 'ILLEGAL_GENERATION') this.memberId = ''
-    if (isTransient(error)) {
+    if (isTransient(error) || error.error === 'UNKNOWN_TOPIC_OR_PARTITION') {
       this.coordinator = -1
       this.client.forgetMetadata()
     }
@@ -258,4 +258,6 @@ const FORESEEN: ReadonlySet<ErrorName> = new Set<ErrorName>([
   'UNKNOWN_MEMBER_ID',
   'ILLEGAL_GENERATION',
   'REBALANCE_IN_PROGRESS',
+  // Of a broker that has just begun and does not know any topics yet, nor that it is not the coordinator any more.
+  'UNKNOWN_TOPIC_OR_PARTITION',
 ])
