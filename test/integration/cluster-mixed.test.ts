@@ -109,7 +109,9 @@ describe('a cluster of Kafka and Zürau', function () {
         await exchange(running, id, kind)
         await until(() => reading.count > before + 200, `records go on after broker ${id} became ${kind}`)
         seen.push(await company(running))
-        console.log(`      broker ${id} became ${kind}: nothing to read for ${reading.takeSilence()} ms at most`)
+        console.log(
+          `      broker ${id} became ${kind}: nothing to read for ${reading.takeSilence()} ms at most`,
+        )
       }
     }
     const written = await writing.finish()

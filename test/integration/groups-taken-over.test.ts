@@ -11,6 +11,12 @@ import { until } from '../support/until.ts'
 const jars = kafkaJars('groups that Kafka and Zürau take over from each other')
 const TOPIC = 'orders'
 const PARTITIONS = 3
+/** What a coordinator says that has only just started. */
+const LOADING = new Set([
+  'NOT_COORDINATOR_FOR_GROUP',
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+])
 /** A machine with much to do is no difference between brokers. */
 const PATIENCE_MS = 45_000
 
@@ -95,7 +101,7 @@ describe('groups that Kafka and Zürau take over from each other', function () {
         ;[found] = await admin.fetchOffsets({ groupId, topics: [TOPIC] })
         return true
       } catch (error) {
-        if ((error as { type?: string }).type === 'NOT_COORDINATOR_FOR_GROUP') return false
+        if (LOADING.has((error as { type?: string }).type ?? '')) return false
         throw error
       }
     }, `the offsets of ${groupId} are told`)
