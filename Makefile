@@ -48,9 +48,6 @@ sim-mutants: $(INSTALLED) ## bugs that we plant, one at a time: each must be fou
 chaos: dist/zurau.mjs ## real processes and real faults, with a ledger: make chaos MINUTES=30
 	$(NPM) run --silent chaos -- --minutes $(or $(MINUTES),5)
 
-sim-mutants: $(INSTALLED) ## planted bugs, each of which the simulation must find: make sim-mutants MUTANTS='ack-before-write'
-	$(NPM) run --silent sim-mutants -- $(MUTANTS)
-
 conformance: $(INSTALLED) ## the questions that a real Kafka has answered, against brokers of ours: make conformance SCRIPTS='configs fetch'
 	$(NPM) run --silent conformance -- $(SCRIPTS)
 

@@ -85,6 +85,9 @@ export function createLog(
   })
 }
 
+/** More than this was never in one unsynced segment. */
+const MAX_OFFSETS_LOST = 2 ** 31 - 1
+
 class LogLoader {
   private readonly options: LoadOptions
   private readonly directory: LogDirectory
@@ -197,10 +200,12 @@ class LogLoader {
 
   /**
    * Whether the end of the segment before was lost in such a way that whole batches are missing: nothing in that segment
-   * looks damaged then. What is compacted may begin further on. (Kafka keeps the hole.)
+   * looks damaged then. What is compacted may begin further on, and so does what a leader told its follower to skip: offsets
+   * too far apart for one segment. (Kafka keeps the hole.)
    */
   private isMissingBefore({ baseOffset }: Segment, endOffset: number): boolean {
     if (baseOffset === endOffset || isCompacted(this.options.config)) return false
+    if (baseOffset - endOffset >= MAX_OFFSETS_LOST) return false
     this.directory.logger.warn(
       `Offsets ${endOffset} to ${baseOffset - 1} of ${this.options.name} are lost: it ends there`,
     )

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { KafkaError } from '../../../src/model/errors.ts'
+import { KafkaError, type ErrorName } from '../../../src/model/errors.ts'
 import { buildBatch } from '../../../src/records/batch-builder.ts'
 import { buildEndTransactionBatch } from '../../../src/records/control-record.ts'
 import { LogWorld } from '../../support/log-fixture.ts'
@@ -125,7 +125,7 @@ abstract class Command implements fc.AsyncCommand<Model, Real> {
 }
 
 /** What a leader makes of a batch; `duplicate-or-gap` where it may have forgotten. */
-type Verdict = 'append' | 'duplicate' | 'duplicate-or-gap' | string
+type Verdict = 'append' | 'duplicate' | 'duplicate-or-gap' | ErrorName
 
 class Produce extends Command {
   private readonly producerId: number
