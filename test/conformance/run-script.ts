@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readRecipe, RecipeCluster } from './cluster.ts'
@@ -35,7 +35,7 @@ export async function runScript(script: ConformanceScript, options: RunOptions):
   }
 }
 
-/** The questions are asked by a program of another process, which has its own codecs. */
+/** The questions are asked by a program of another process, which has its own codecs, and wants to be called by its real name. */
 async function probe(
   script: ConformanceScript,
   bootstrap: string,
@@ -44,7 +44,15 @@ async function probe(
   const directory = mkdtempSync(join(tmpdir(), 'zurau-probe-'))
   const out = join(directory, 'transcript.json')
   try {
-    const args = [join(peer, 'probe.mjs'), 'run', script.path, '--bootstrap', bootstrap, '--out', out]
+    const args = [
+      realpathSync(join(peer, 'probe.mjs')),
+      'run',
+      script.path,
+      '--bootstrap',
+      bootstrap,
+      '--out',
+      out,
+    ]
     await new Promise<void>((resolve, reject) => {
       execFile(process.execPath, args, { timeout: timeoutMs, env: {} }, (error, _stdout, stderr) => {
         // Code 1: an answer was not as the script expects. The comparison says which.
