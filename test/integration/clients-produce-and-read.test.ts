@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
+import { goClient, lacksGoClient } from '../support/go-client.ts'
 import { kafkaClass, kafkaJars, LOG4J } from '../support/broker-command.ts'
 import { RealCluster } from '../support/real-cluster.ts'
 import { startRealZooKeeper, type RealZooKeeper } from '../support/real-zookeeper.ts'
@@ -99,16 +100,9 @@ const kafkajs: ForeignClient = {
   },
 }
 
-const goClient = join(tmpdir(), `zurau-go-client-${process.pid}`)
 const go: ForeignClient = {
   name: 'Go (franz-go)',
-  lacks: () => {
-    const source = join(import.meta.dirname, '../support/go-client')
-    const built = spawnSync('go', ['build', '-o', goClient, '.'], { cwd: source, timeout: 240_000 })
-    return built.status === 0
-      ? null
-      : `no Go, or its modules cannot be fetched: ${String(built.stderr).slice(0, 200)}`
-  },
+  lacks: lacksGoClient,
   produce: async (bootstrap, topic, lines) => {
     await linesOf(goClient, ['produce', bootstrap, topic], asText(lines))
   },
@@ -200,7 +194,7 @@ describe('clients of others', function () {
   after(async () => {
     await cluster.stop()
     await zooKeeper.stop()
-    for (const path of [folder, log4j, goClient]) rmSync(path, { recursive: true, force: true })
+    for (const path of [folder, log4j]) rmSync(path, { recursive: true, force: true })
   })
 
   for (const client of [kcat, kafkajs, go, confluent, console3]) {

@@ -1,28 +1,19 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { startKafka, type TestKafka } from '../../src/testing.ts'
+import { goClient, lacksGoClient } from '../support/go-client.ts'
 
-const run = promisify(execFile)
-const COUNT = 1000
-
-/** Where install.sh has put it. */
-const client =
-  process.env['ZURAU_GO_CLIENT'] ??
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'zurau/go-client/go-client')
+const LIMIT_MS = 90_000
 
 describe('a client in Go (franz-go)', function () {
-  this.timeout(120_000)
+  this.timeout(2 * LIMIT_MS)
   let kafka: TestKafka | null = null
 
   before(async function () {
-    if (!existsSync(client)) {
-      console.warn(
-        `SKIPPED a client in Go: ${client} is not built (test/support/install.sh, with a Go compiler)`,
-      )
+    const lack = lacksGoClient()
+    if (lack !== null) {
+      console.warn(`SKIPPED a client in Go: ${lack}`)
       return this.skip()
     }
     kafka = await startKafka({ topics: [{ name: 'numbers', partitions: 3 }] })
@@ -32,16 +23,18 @@ describe('a client in Go (franz-go)', function () {
     await kafka?.stop()
   })
 
-  async function go(...args: string[]): Promise<string[]> {
-    const all = [...args, '-b', kafka?.bootstrapServers ?? '', '-t', 'numbers', '-n', String(COUNT)]
-    const { stdout } = await run(client, all, { timeout: 90_000, maxBuffer: 1024 * 1024 })
+  async function go(what: string, args: readonly string[], input = ''): Promise<string[]> {
+    const all = [what, kafka?.bootstrapServers ?? '', 'numbers', ...args]
+    const running = promisify(execFile)(goClient, all, { timeout: LIMIT_MS, maxBuffer: 1024 * 1024 })
+    running.child.stdin?.end(input)
+    const { stdout } = await running
     return stdout.split('\n').filter((line) => line !== '')
   }
 
   it('reads back what it has produced idempotently, alone and in a group', async () => {
-    const values = Array.from({ length: COUNT }, (_, index) => String(index)).sort()
-    await go('produce')
-    expect((await go('consume')).sort()).to.deep.equal(values)
-    expect((await go('consume', '-g', 'readers')).sort()).to.deep.equal(values)
+    const values = Array.from({ length: 1000 }, (_, index) => String(index))
+    await go('produce', [], values.map((value) => `${value}\n`).join(''))
+    expect(await go('consume', ['1000'])).to.deep.equal(values)
+    expect(await go('group', ['1000', 'readers'])).to.deep.equal(values)
   })
 })

@@ -1,7 +1,9 @@
-// Command go-client writes the lines of its input to partition 0 of a topic, or prints the lines that are there.
+// Command go-client writes the lines of its input to partition 0 of a topic, or prints the lines that are there, alone or as
+// the member of a group.
 //
 //	go-client produce BOOTSTRAP TOPIC
 //	go-client consume BOOTSTRAP TOPIC COUNT
+//	go-client group BOOTSTRAP TOPIC COUNT GROUP
 package main
 
 import (
@@ -32,7 +34,12 @@ func run(ctx context.Context, what, bootstrap, topic string, rest []string) erro
 	if err != nil {
 		return err
 	}
-	return consume(ctx, bootstrap, topic, count)
+	if what == "group" {
+		return consume(ctx, count, kgo.SeedBrokers(bootstrap), kgo.ConsumerGroup(rest[1]), kgo.ConsumeTopics(topic),
+			kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	}
+	start := map[string]map[int32]kgo.Offset{topic: {0: kgo.NewOffset().AtStart()}}
+	return consume(ctx, count, kgo.SeedBrokers(bootstrap), kgo.ConsumePartitions(start))
 }
 
 func produce(ctx context.Context, bootstrap, topic string) error {
@@ -58,9 +65,8 @@ func produce(ctx context.Context, bootstrap, topic string) error {
 	return failure
 }
 
-func consume(ctx context.Context, bootstrap, topic string, count int) error {
-	start := map[string]map[int32]kgo.Offset{topic: {0: kgo.NewOffset().AtStart()}}
-	client, err := kgo.NewClient(kgo.SeedBrokers(bootstrap), kgo.ConsumePartitions(start))
+func consume(ctx context.Context, count int, opts ...kgo.Opt) error {
+	client, err := kgo.NewClient(opts...)
 	if err != nil {
 		return err
 	}
