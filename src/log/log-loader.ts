@@ -183,6 +183,8 @@ class LogLoader {
       this.dropSegments(segments.removeFrom(segment.baseOffset + 1))
       break
     }
+    // Where segments were dropped, the one before them takes the next batch.
+    segments.active.unseal()
     if (!this.options.hadCleanShutdown) await this.mendInsaneIndexes(segments, from)
     if (endOffset < 0) endOffset = await this.endOf(segments.active)
     if (endOffset < this.logStart) {

@@ -160,9 +160,14 @@ describe('groups of real clients', function () {
 
   const everyPartition = Array.from({ length: PARTITIONS }, (_, partition) => partition)
 
+  // kcat marks a record as read before it prints it: one that is killed in between, with a commit on its way, would have
+  // read what nobody saw. So these members commit nothing, and whoever takes over begins anew.
+  const unmarkedKcatMember = (group: string, topic: string): GuardedProcess =>
+    kcatMember(group, topic, ['enable.auto.offset.store=false'])
+
   for (const [client, member] of [
     ['kafkajs', kafkajsMember],
-    ['librdkafka', kcatMember],
+    ['librdkafka', unmarkedKcatMember],
   ] as const) {
     it(`${client}: members join, leave and crash, and every record is read`, async () => {
       const topic = await topicOf(`numbers-${client}`)

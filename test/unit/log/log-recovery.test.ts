@@ -108,6 +108,8 @@ describe('recovery of a log', () => {
         expect(world.logger.messages('warn').join('\n'), `byte ${at}`).to.contain(
           'Corruption found in segment 3',
         )
+        // The segment that was sealed once takes the next batch.
+        expect(await world.append(world.log(), one(whole)), `byte ${at}`).to.equal(whole)
       }
     }
   })
