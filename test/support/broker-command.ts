@@ -63,10 +63,9 @@ export function kafkaClass(
   options: { name: string; heap: string; log4j: string },
 ): BrokerCommand {
   const { name, heap, log4j } = options
-  return {
-    program: 'java',
-    args: [`-Xmx${heap}`, ...JAVA_FLAGS, `-Dlog4j.configuration=file:${log4j}`, '-cp', `${jars}/*`, name],
-  }
+  // Java reads and prints names in the encoding of its locale. `env` becomes java: there is no process in between.
+  const java = [`-Xmx${heap}`, ...JAVA_FLAGS, `-Dlog4j.configuration=file:${log4j}`, '-cp', `${jars}/*`, name]
+  return { program: 'env', args: ['LC_ALL=C.UTF-8', 'java', ...java] }
 }
 
 /** What Kafka's loggers are told; its own words about starting are needed. */

@@ -51,8 +51,6 @@ export class KafkaTools {
       const child = spawn(program, [...javaArgs, ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: TOOL_TIMEOUT_MS,
-        // Java reads and prints names in the encoding of its locale.
-        env: { ...process.env, LC_ALL: 'C.UTF-8' },
       })
       let output = ''
       const hear = (chunk: Buffer): void => void (output += chunk.toString())
